@@ -1,0 +1,34 @@
+# `make help` lists what there is to make. Nothing has to be installed first
+# but Go and make.
+
+.DEFAULT_GOAL := help
+
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STATICCHECK = go tool -modfile=.ci/tools.mod staticcheck
+
+.PHONY: help run build test lint bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Serve on SQLite (clientele.db in this folder)
+	@exec bin/clientele serve
+
+build: ## Build the static binary bin/clientele
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/clientele ./cmd/clientele
+
+test: ## Run every test on SQLite and PostgreSQL, with the race detector
+	@.ci/compiler
+	@CGO_ENABLED=1 .ci/with-postgres go test -race -shuffle=on $(TESTFLAGS) ./...
+
+# Without cgo, as the binary is built: nothing of ours is C, and type checking
+# needs no compiler then.
+lint: export CGO_ENABLED = 0
+lint: ## Check form and common mistakes
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	go mod verify
+
+bench: ## Run the benchmarks on SQLite and PostgreSQL
+	@CGO_ENABLED=0 .ci/with-postgres go test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
