@@ -1,0 +1,32 @@
+package model
+
+import "time"
+
+// Address belongs to one customer. Whether it is a default stands in the
+// customer's row, where one column a kind leaves no room for two.
+type Address struct {
+	Number     int64  `gorm:"primaryKey"` // ascending in order of creation
+	ID         string // uuid, what the outside knows the address by
+	CustomerID int64
+
+	Salutation  *string
+	FirstName   *string
+	LastName    *string
+	Address1    *string
+	Address2    *string
+	Address3    *string
+	ZipCode     *string
+	City        *string
+	ISO2Code    *string `gorm:"column:iso2_code"` // ISO 3166-1, upper case
+	Company     *string
+	Phone       *string
+	HouseNumber *string
+	Floor       *string
+	Locality    *string
+	Province    *string
+	Metadata    JSON
+
+	Version   int64 // 1 when new, one more with every write
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
