@@ -1,0 +1,112 @@
+package jsonapi
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/clientelehq/clientele/errors"
+)
+
+// Errors returns the document of an error, and the status to answer with
+// (glue.md 5.1): one error object for each that err holds, all with the id of
+// the request. The status is the one they share; where they differ it is the
+// most general, 400, or 500 when one of them is ours (JSON:API 1.1, "Processing
+// Errors"). An error of ours tells the text of the catalogue and nothing else.
+func Errors(err error, requestID string, numericStatus bool) (status int, body []byte) {
+	faults := errors.List(err)
+	status = sharedStatus(faults)
+	if status >= http.StatusInternalServerError {
+		faults = []*errors.Error{bare(faults, status)}
+	}
+	shown := strconv.Itoa(status)
+	if !numericStatus {
+		shown = `"` + shown + `"`
+	}
+	out := []byte(`{"errors":`)
+	list := openList('[')
+	for _, fault := range faults {
+		out = appendString(append(list.next(out), `{"id":`...), requestID)
+		out = append(append(out, `,"status":`...), shown...)
+		out = appendFault(out, fault)
+	}
+	return status, append(list.close(out), '}')
+}
+
+func sharedStatus(faults []*errors.Error) int {
+	status := faults[0].Status
+	for _, fault := range faults {
+		if fault.Status != status {
+			status = http.StatusBadRequest
+		}
+	}
+	for _, fault := range faults {
+		if fault.Status != status && fault.Status >= http.StatusInternalServerError {
+			return http.StatusInternalServerError
+		}
+	}
+	return status
+}
+
+// bare returns the line of the catalogue behind the errors of an answer that
+// is our fault, without anything that was added to it since.
+func bare(faults []*errors.Error, status int) *errors.Error {
+	if len(faults) == 1 {
+		for _, line := range errors.Catalogue() {
+			if faults[0].Is(line) && line.Status == status {
+				return line
+			}
+		}
+	}
+	return errors.InternalError
+}
+
+func appendFault(out []byte, fault *errors.Error) []byte {
+	if fault.Code != "" {
+		out = appendString(append(out, `,"code":`...), fault.Code)
+	}
+	out = appendString(append(out, `,"title":`...), fault.Title)
+	out = appendString(append(out, `,"detail":`...), fault.Detail)
+	out = appendSource(out, fault)
+	return append(appendMeta(append(out, `,"meta":`...), fault), '}')
+}
+
+// appendSource says where the fault is. A missing attribute is in no place of
+// the request: its pointer is that of the object it is missing from.
+func appendSource(out []byte, fault *errors.Error) []byte {
+	member, place := "", ""
+	switch source := fault.Source; {
+	case source.Pointer != nil:
+		member, place = "pointer", *source.Pointer
+	case source.Parameter != "":
+		member, place = "parameter", source.Parameter
+	case source.Header != "":
+		member, place = "header", source.Header
+	case fault.Field != "" && fault.Is(errors.FieldMissing):
+		member, place = "pointer", "/data/attributes"
+	case fault.Field != "":
+		member, place = "pointer", "/data/attributes/"+escapePointer(fault.Field)
+	default:
+		return out
+	}
+	out = append(append(append(out, `,"source":{"`...), member...), `":`...)
+	return append(appendString(out, place), '}')
+}
+
+// appendMeta prints key and field, and the rest by name. What cannot be
+// encoded is left out: the error matters more.
+func appendMeta(out []byte, fault *errors.Error) []byte {
+	out = appendString(append(out, `{"key":`...), fault.Key)
+	if fault.Field != "" {
+		out = appendString(append(out, `,"field":`...), fault.Field)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fault.Meta)) {
+		before := len(out)
+		encoded, err := appendValue(append(appendString(append(out, ','), name), ':'), fault.Meta[name])
+		if out = encoded; err != nil {
+			out = out[:before]
+		}
+	}
+	return append(out, '}')
+}

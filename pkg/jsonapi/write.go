@@ -1,0 +1,424 @@
+package jsonapi
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	google "github.com/google/jsonapi"
+)
+
+// View is how an answer is to be shown.
+type View struct {
+	Query  *Query         // what the request asks for; nil shows every field and includes nothing
+	Links  map[string]any // top-level links: strings, Link, or nil for null
+	Meta   map[string]any // top-level meta
+	NullID bool           // primary resources have "id": null (W-02)
+}
+
+// One returns the document of one resource. The model is a pointer to a struct
+// with google's tags; nil is "data": null.
+//
+// Attributes and relationships stand in the order of the struct's fields, every
+// one of them unless it is tagged omitempty. A relationship to one always shows
+// its linkage, a relationship to many when the query includes it; one that has
+// neither linkage nor links nor meta is left out. `included` is there when the
+// query has an include, even an empty one: each type and id once, no primary
+// resource, in the order in which linkage leads to them. Models of one type and
+// id in an answer have to be alike: any of them may be the one that is shown.
+func One(model any, view View) ([]byte, error) {
+	w := &writer{view: view}
+	value := reflect.ValueOf(model)
+	if !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
+		return w.document("null")
+	}
+	if err := w.load(model, value); err != nil {
+		return nil, err
+	}
+	return w.document("")
+}
+
+// Many returns the document of a collection: a slice of what One takes, none
+// of them nil. It has an array as data, empty or not.
+func Many(models any, view View) ([]byte, error) {
+	w := &writer{view: view}
+	value := reflect.ValueOf(models)
+	if value.Kind() != reflect.Slice {
+		return nil, fmt.Errorf("jsonapi: Many takes a slice of pointers to structs, not %T", models)
+	}
+	values := make([]reflect.Value, value.Len())
+	for i := range values {
+		values[i] = value.Index(i)
+		if values[i].Kind() == reflect.Interface {
+			values[i] = values[i].Elem()
+		}
+	}
+	if err := w.load(models, values...); err != nil {
+		return nil, err
+	}
+	return w.document("[")
+}
+
+// writer prints one document.
+type writer struct {
+	view     View
+	out      []byte
+	primary  []entry
+	included []*entry
+	index    map[identity]*entry // of both
+}
+
+type identity struct{ resource, id string }
+
+// entry is a resource of the document: google's node of it, and the model, for
+// what the node does not know: the order of its fields.
+type entry struct {
+	node   *google.Node
+	model  reflect.Value // a pointer
+	shape  *shape
+	wanted []*tree // the includes that lead on from here
+}
+
+// load has google turn the models into nodes. The values are the models one by
+// one.
+func (w *writer) load(models any, values ...reflect.Value) error {
+	w.primary = make([]entry, len(values))
+	for i, value := range values {
+		if value.Kind() != reflect.Pointer || value.IsNil() {
+			return fmt.Errorf("jsonapi: a model is a pointer to a struct, not %v", value)
+		}
+		shape, err := shapeOf(value.Type().Elem())
+		if err != nil {
+			return err
+		}
+		w.primary[i] = entry{model: value, shape: shape}
+	}
+	nodes, related, err := marshal(models)
+	if err != nil {
+		return err
+	}
+	for i, node := range nodes {
+		w.primary[i].node = node
+	}
+	if w.view.Query != nil && len(w.view.Query.Include) > 0 {
+		w.include(treeOf(w.view.Query.Include), related)
+	}
+	return nil
+}
+
+func marshal(models any) (primary, related []*google.Node, err error) {
+	payload, err := google.Marshal(models)
+	if err != nil {
+		return nil, nil, err
+	}
+	if many, ok := payload.(*google.ManyPayload); ok {
+		return many.Data, many.Included, nil
+	}
+	one := payload.(*google.OnePayload) // there is no third kind
+	return []*google.Node{one.Data}, one.Included, nil
+}
+
+// tree is the paths of an include, by their first segments.
+type tree struct{ below map[string]*tree }
+
+func treeOf(paths []string) *tree {
+	root := &tree{below: map[string]*tree{}}
+	for _, path := range paths {
+		at := root
+		for segment := range strings.SplitSeq(path, ".") {
+			next := at.below[segment]
+			if next == nil {
+				next = &tree{below: map[string]*tree{}}
+				at.below[segment] = next
+			}
+			at = next
+		}
+	}
+	return root
+}
+
+// include follows the linkage along the tree, from every primary resource.
+func (w *writer) include(root *tree, related []*google.Node) {
+	nodes := make(map[identity]*google.Node, len(related))
+	for _, node := range related {
+		nodes[identity{node.Type, node.ID}] = node
+	}
+	w.index = make(map[identity]*entry, len(w.primary)+len(related))
+	for i := range w.primary {
+		e := &w.primary[i]
+		w.index[identity{e.node.Type, e.node.ID}] = e
+	}
+	for i := range w.primary {
+		w.follow(&w.primary[i], root, nodes)
+	}
+}
+
+func (w *writer) follow(e *entry, branch *tree, nodes map[identity]*google.Node) {
+	if slices.Contains(e.wanted, branch) {
+		return
+	}
+	e.wanted = append(e.wanted, branch)
+	for _, relation := range e.shape.relations {
+		next := branch.below[relation.name]
+		if next == nil {
+			continue
+		}
+		models := e.model.Elem().Field(relation.index)
+		for i, linked := range linkage(e.node.Relationships[relation.name]) {
+			model := models
+			if relation.many {
+				model = models.Index(i)
+			}
+			w.follow(w.entryOf(identity{linked.Type, linked.ID}, model, nodes), next, nodes)
+		}
+	}
+}
+
+// entryOf returns the resource that linkage names; one that is not in the
+// document yet is included.
+func (w *writer) entryOf(named identity, model reflect.Value, nodes map[identity]*google.Node) *entry {
+	if known := w.index[named]; known != nil {
+		return known
+	}
+	shape, _ := shapeOf(model.Type().Elem()) // known since the one that leads here
+	made := &entry{node: nodes[named], model: model, shape: shape}
+	w.index[named] = made
+	w.included = append(w.included, made)
+	return made
+}
+
+func linkage(relationship any) []*google.Node {
+	switch r := relationship.(type) {
+	case *google.RelationshipManyNode:
+		return r.Data
+	case *google.RelationshipOneNode:
+		if r.Data != nil {
+			return []*google.Node{r.Data}
+		}
+	}
+	return nil
+}
+
+// document prints it: data is "null", "[" for a list, or "" for the one
+// primary resource.
+func (w *writer) document(data string) ([]byte, error) {
+	w.out = append(make([]byte, 0, 256+1024*(len(w.primary)+len(w.included))), `{"data":`...)
+	var err error
+	switch data {
+	case "null":
+		w.out = append(w.out, data...)
+	case "[":
+		err = w.primaries()
+	default:
+		err = w.resource(&w.primary[0], w.view.NullID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	members := list{opening: '{', opened: true}
+	if err := w.linksAndMeta(&members, (*Links)(&w.view.Links), (*Meta)(&w.view.Meta)); err != nil {
+		return nil, err
+	}
+	if w.view.Query != nil && w.view.Query.Include != nil {
+		if err := w.compound(); err != nil {
+			return nil, err
+		}
+	}
+	return members.close(w.out), nil
+}
+
+func (w *writer) primaries() error {
+	list := openList('[')
+	for i := range w.primary {
+		w.out = list.next(w.out)
+		if err := w.resource(&w.primary[i], w.view.NullID); err != nil {
+			return err
+		}
+	}
+	w.out = list.close(w.out)
+	return nil
+}
+
+func (w *writer) compound() error {
+	w.out = append(w.out, `,"included":`...)
+	list := openList('[')
+	for _, e := range w.included {
+		w.out = list.next(w.out)
+		if err := w.resource(e, false); err != nil {
+			return err
+		}
+	}
+	w.out = list.close(w.out)
+	return nil
+}
+
+// resource prints one: type, id, attributes, relationships, links, meta.
+func (w *writer) resource(e *entry, nullID bool) error {
+	w.out = appendString(append(w.out, `{"type":`...), e.node.Type)
+	w.out = append(w.out, `,"id":`...)
+	if nullID {
+		w.out = append(w.out, "null"...)
+	} else {
+		w.out = appendString(w.out, e.node.ID)
+	}
+	shows := w.fieldset(e.node.Type)
+	if err := w.attributes(e, shows); err != nil {
+		return err
+	}
+	if err := w.relationships(e, shows); err != nil {
+		return err
+	}
+	members := list{opening: '{', opened: true}
+	if err := w.linksAndMeta(&members, e.node.Links, e.node.Meta); err != nil {
+		return err
+	}
+	w.out = members.close(w.out)
+	return nil
+}
+
+// fieldset is what fields[type] lets through.
+type fieldset struct {
+	narrowed bool
+	names    []string
+}
+
+func (f fieldset) has(name string) bool { return !f.narrowed || slices.Contains(f.names, name) }
+
+func (w *writer) fieldset(resource string) fieldset {
+	if w.view.Query == nil {
+		return fieldset{}
+	}
+	names, narrowed := w.view.Query.Fields[resource]
+	return fieldset{narrowed, names}
+}
+
+func (w *writer) attributes(e *entry, shows fieldset) error {
+	w.out = append(w.out, `,"attributes":`...)
+	list := openList('{')
+	for i := range e.shape.attributes {
+		attribute := &e.shape.attributes[i]
+		value, there := e.node.Attributes[attribute.name]
+		if !there || !shows.has(attribute.name) {
+			continue
+		}
+		var err error
+		if w.out, err = appendValue(append(list.next(w.out), attribute.key...), value); err != nil {
+			return fmt.Errorf("jsonapi: attribute %s of %s: %w", attribute.name, e.node.Type, err)
+		}
+	}
+	w.out = list.close(w.out)
+	return nil
+}
+
+func (w *writer) relationships(e *entry, shows fieldset) error {
+	before := len(w.out)
+	w.out = append(w.out, `,"relationships":`...)
+	list := openList('{')
+	for i := range e.shape.relations {
+		relation := &e.shape.relations[i]
+		if !shows.has(relation.name) {
+			continue
+		}
+		if err := w.relationship(e, relation, &list); err != nil {
+			return err
+		}
+	}
+	if !list.opened {
+		w.out = w.out[:before]
+		return nil
+	}
+	w.out = list.close(w.out)
+	return nil
+}
+
+// relationship prints one, unless there is nothing to tell.
+func (w *writer) relationship(e *entry, r *relation, relationships *list) error {
+	members := openList('{')
+	switch node := e.node.Relationships[r.name].(type) {
+	case *google.RelationshipOneNode:
+		w.out = append(append(relationships.next(w.out), r.key...), `{"data":`...)
+		members.opened = true
+		if node.Data == nil {
+			w.out = append(w.out, "null"...)
+			node.Links = e.relationshipLinks(r.name) // google leaves them out with null
+		} else {
+			w.out = appendIdentifier(w.out, node.Data.Type, node.Data.ID)
+		}
+		return w.endRelationship(&members, node.Links, node.Meta)
+	case *google.RelationshipManyNode:
+		included := e.includes(r.name)
+		if !included && node.Links == nil && node.Meta == nil {
+			return nil
+		}
+		w.out = append(relationships.next(w.out), r.key...)
+		if included {
+			w.out = append(members.next(w.out), `"data":`...)
+			w.identifiers(node.Data)
+		}
+		return w.endRelationship(&members, node.Links, node.Meta)
+	}
+	return nil // tagged omitempty, and empty
+}
+
+func (w *writer) identifiers(nodes []*google.Node) {
+	list := openList('[')
+	for _, node := range nodes {
+		w.out = appendIdentifier(list.next(w.out), node.Type, node.ID)
+	}
+	w.out = list.close(w.out)
+}
+
+func (w *writer) endRelationship(members *list, links *Links, meta *Meta) error {
+	if err := w.linksAndMeta(members, links, meta); err != nil {
+		return err
+	}
+	w.out = members.close(w.out)
+	return nil
+}
+
+func (e *entry) relationshipLinks(name string) *Links {
+	if model, ok := e.model.Interface().(google.RelationshipLinkable); ok {
+		return model.JSONAPIRelationshipLinks(name)
+	}
+	return nil
+}
+
+// includes reports whether an include leads along a relationship.
+func (e *entry) includes(name string) bool {
+	return slices.ContainsFunc(e.wanted, func(t *tree) bool { return t.below[name] != nil })
+}
+
+func (w *writer) linksAndMeta(members *list, links *Links, meta *Meta) error {
+	if links != nil && len(*links) > 0 {
+		w.out = append(members.next(w.out), `"links":`...)
+		if err := w.links(*links); err != nil {
+			return err
+		}
+	}
+	if meta != nil && len(*meta) > 0 {
+		var err error
+		if w.out, err = appendEncoded(append(members.next(w.out), `"meta":`...), *meta); err != nil {
+			return fmt.Errorf("jsonapi: meta: %w", err)
+		}
+	}
+	return nil
+}
+
+// links prints them in the order of their names. Most are one string.
+func (w *writer) links(links Links) error {
+	var err error
+	if len(links) == 1 {
+		for name, link := range links {
+			w.out = append(appendString(append(w.out, '{'), name), ':')
+			w.out, err = appendValue(w.out, link)
+			w.out = append(w.out, '}')
+		}
+	} else {
+		w.out, err = appendEncoded(w.out, links)
+	}
+	if err != nil {
+		return fmt.Errorf("jsonapi: links: %w", err)
+	}
+	return nil
+}
