@@ -28,7 +28,7 @@ const (
 	NoPage   Strategy = iota // the request does not page
 	ByNumber                 // page[number], page[size]
 	ByOffset                 // page[offset], page[limit]
-	ByCursor                 // page[after] or page[before], page[size]
+	ByCursor                 // page[after] or page[before], not both, and page[size]
 )
 
 // Page is the part of a collection that a request asks for. The members of its
@@ -41,6 +41,18 @@ type Page struct {
 	Offset        int // from 0
 	Limit         int // 1 to MaxPageSize
 	After, Before string
+}
+
+// CursorName tells which of its two cursors a page was asked for by: "after" or
+// "before"; "" where there is none.
+func (p Page) CursorName() string {
+	switch {
+	case p.After != "":
+		return "after"
+	case p.Before != "":
+		return "before"
+	}
+	return ""
 }
 
 // pageNames are the parameters of all strategies.

@@ -39,9 +39,10 @@ type Order struct {
 
 // Filter is one condition; all of them have to hold.
 type Filter struct {
-	Name     string // without the resource type
-	Operator string // "" is equality
-	Value    string
+	Name      string // without the resource type
+	Operator  string // "" is equality
+	Value     string
+	Parameter string // name of the parameter, as it was sent
 }
 
 // parameter is one of a query, decoded.
@@ -190,7 +191,7 @@ func (r *reader) read(p parameter) *errors.Error {
 	case family == "fields" && len(keys) == 1:
 		return r.fields(keys[0], p.value)
 	case family == "filter" && (len(keys) == 1 || len(keys) == 2):
-		return r.filter(keys, p.value)
+		return r.filter(keys, p)
 	case r.offer.Page && isPage(p.name):
 		return nil // parsePage has read it
 	case slices.Contains(r.offer.Own, p.name):
@@ -278,7 +279,7 @@ func (r *reader) sort(value string) *errors.Error {
 	return nil
 }
 
-func (r *reader) filter(keys []string, value string) *errors.Error {
+func (r *reader) filter(keys []string, p parameter) *errors.Error {
 	name, operator := keys[0], ""
 	if len(keys) == 2 {
 		operator = keys[1]
@@ -293,6 +294,6 @@ func (r *reader) filter(keys []string, value string) *errors.Error {
 	if !ok || !slices.Contains(operators, operator) || len(keys) == 2 && operator == "" {
 		return errors.FilterUnknown.With(strings.Join(keys, " "))
 	}
-	r.query.Filter = append(r.query.Filter, Filter{Name: name, Operator: operator, Value: value})
+	r.query.Filter = append(r.query.Filter, Filter{Name: name, Operator: operator, Value: p.value, Parameter: p.name})
 	return nil
 }

@@ -31,12 +31,12 @@ func One(model any, view View) ([]byte, error) {
 	w := &writer{view: view}
 	value := reflect.ValueOf(model)
 	if !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
-		return w.document("null")
+		return w.document((*writer).null)
 	}
 	if err := w.load(model, value); err != nil {
 		return nil, err
 	}
-	return w.document("")
+	return w.document((*writer).one)
 }
 
 // Many returns the document of a collection: a slice of what One takes, none
@@ -57,7 +57,7 @@ func Many(models any, view View) ([]byte, error) {
 	if err := w.load(models, values...); err != nil {
 		return nil, err
 	}
-	return w.document("[")
+	return w.document((*writer).many)
 }
 
 // writer prints one document.
@@ -200,20 +200,10 @@ func linkage(relationship any) []*google.Node {
 	return nil
 }
 
-// document prints it: data is "null", "[" for a list, or "" for the one
-// primary resource.
-func (w *writer) document(data string) ([]byte, error) {
+// document prints it, its data by the function given.
+func (w *writer) document(data func(*writer) error) ([]byte, error) {
 	w.out = append(make([]byte, 0, 256+1024*(len(w.primary)+len(w.included))), `{"data":`...)
-	var err error
-	switch data {
-	case "null":
-		w.out = append(w.out, data...)
-	case "[":
-		err = w.primaries()
-	default:
-		err = w.resource(&w.primary[0], w.view.NullID)
-	}
-	if err != nil {
+	if err := data(w); err != nil {
 		return nil, err
 	}
 	members := list{opening: '{', opened: true}
@@ -228,7 +218,14 @@ func (w *writer) document(data string) ([]byte, error) {
 	return members.close(w.out), nil
 }
 
-func (w *writer) primaries() error {
+func (w *writer) null() error {
+	w.out = append(w.out, "null"...)
+	return nil
+}
+
+func (w *writer) one() error { return w.resource(&w.primary[0], w.view.NullID) }
+
+func (w *writer) many() error {
 	list := openList('[')
 	for i := range w.primary {
 		w.out = list.next(w.out)
