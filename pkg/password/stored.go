@@ -125,12 +125,13 @@ type bcryptHash string
 
 func parseBcrypt(stored string) (comparer, error) {
 	const length = 60
+	const digits = "0123456789"
 	if len(stored) != length || !strings.ContainsRune("aby", rune(stored[2])) || stored[3] != '$' || stored[6] != '$' {
 		return nil, unreadable("not a bcrypt hash of version 2a, 2b or 2y")
 	}
-	const alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	if strings.Trim(stored[7:], alphabet) != "" {
-		return nil, unreadable("salt or key of bcrypt is not in its base64")
+	const alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + digits
+	if strings.Trim(stored[4:6], digits) != "" || strings.Trim(stored[7:], alphabet) != "" {
+		return nil, unreadable("cost of bcrypt is no number, or salt and key are not in its base64")
 	}
 	cost, err := bcrypt.Cost([]byte(stored))
 	if err != nil {
