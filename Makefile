@@ -6,11 +6,13 @@
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK = go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run build test lint bench
+.PHONY: help run build test lint bench readme
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The key lets the letters that wait in the outbox be read, as the README shows.
+run: export CLIENTELE_ADMIN_API_KEY ?= development
 run: build ## Serve on SQLite (clientele.db in this folder)
 	@exec bin/clientele serve
 
@@ -32,3 +34,6 @@ lint: ## Check form and common mistakes
 
 bench: ## Run the benchmarks on SQLite and PostgreSQL
 	@CGO_ENABLED=0 .ci/with-postgres go test -run '^$$' -bench . -benchmem $(TESTFLAGS) ./...
+
+readme: ## Write the generated tables of README.md anew
+	@go run .ci/readme.go README.md

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clientelehq/clientele/pkg/mail"
+)
+
+const shortestSecret = 32 // characters, in production
+
+// check holds each setting to its own rules, wherever the service runs.
+func (c Config) check(fault func(setting, text string)) {
+	unless := func(right bool, setting, text string) {
+		if !right {
+			fault(setting, text)
+		}
+	}
+	unless(isDatabase(c.DatabaseURL), "DATABASE_URL", "has to be sqlite:PATH, sqlite::memory: or postgres://user:password@host/name")
+	unless(between(c.DatabaseConnections, 1, 1000), "DATABASE_CONNECTIONS", "has to be a number from 1 to 1000")
+	unless(isAddress(c.Listen), "LISTEN", "has to be host:port")
+	unless(c.OpsListen == "" || isAddress(c.OpsListen), "OPS_LISTEN", "has to be host:port, or empty for off")
+	unless(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "has to differ from CLIENTELE_LISTEN")
+	unless(isLink(c.PublicURL) && !strings.ContainsAny(c.PublicURL, "?#{}"), "PUBLIC_URL", "has to be an absolute http or https URL without a query")
+	for _, origin := range c.CORSOrigins {
+		unless(origin == "*" || isOrigin(origin), "CORS_ORIGINS", "has to be a list of origins such as https://shop.example, without a path")
+	}
+	unless(storeName.MatchString(c.Store), "STORE", "has to be 1 to 20 of A-Z, 0-9 and _")
+	unless(len(c.Salutations) > 0, "SALUTATIONS", "has to name one at least")
+	unless(len(c.Genders) > 0, "GENDERS", "has to name one at least")
+	unless(between(c.PasswordMaxLength, 1, 1024), "PASSWORD_MAX_LENGTH", "has to be a number from 1 to 1024")
+	longest := c.PasswordMaxLength
+	if !between(longest, 1, 1024) {
+		longest = 1024
+	}
+	unless(between(c.PasswordMinLength, 1, longest), "PASSWORD_MIN_LENGTH", "has to be a number from 1 to CLIENTELE_PASSWORD_MAX_LENGTH")
+	unless(c.PasswordDenylist == "common" || c.PasswordDenylist == "off" || isReadable(c.PasswordDenylist), "PASSWORD_DENYLIST", "has to be common, off or the path of a file that can be read")
+	unless(c.AccessTokenLifetime >= time.Second, "ACCESS_TOKEN_LIFETIME", "has to be 1s or more")
+	unless(c.RefreshTokenLifetime >= time.Second, "REFRESH_TOKEN_LIFETIME", "has to be 1s or more")
+	unless(c.MailURL == "" || isMailServer(c.MailURL), "MAIL_URL", "has to be smtp://user:password@host:port or smtps://…, or empty")
+	unless(isSender(c.MailFrom), "MAIL_FROM", "has to be one e-mail address, with or without a name before it")
+	unless(c.ShopName != "" && strings.IndexFunc(c.ShopName, unicode.IsControl) < 0, "SHOP_NAME", "has to be one line of text")
+	for setting, link := range c.letterLinks() {
+		unless(isLink(link) && strings.Contains(link, "{token}"), setting, "has to be an absolute http or https URL with {token} in it")
+	}
+	unless(c.ShutdownDelay >= 0, "SHUTDOWN_DELAY", "has to be 0s or more")
+	unless(c.ShutdownGrace >= 0, "SHUTDOWN_GRACE", "has to be 0s or more")
+}
+
+// checkProduction refuses what is fine on a desk and dangerous before
+// customers. given is the whole environment.
+func (c Config) checkProduction(given map[string]string, fault func(setting, text string)) {
+	refuse := func(unsafe bool, setting, text string) {
+		if unsafe {
+			fault(setting, "is not safe in production: "+text)
+		}
+	}
+	refuse(c.Secret == "", "SECRET", "it is not set")
+	refuse(utf8.RuneCountInString(c.Secret) < shortestSecret, "SECRET", "it has fewer than "+strconv.Itoa(shortestSecret)+" characters")
+	refuse(c.Secret == developmentSecret, "SECRET", "it is the one that development uses")
+	refuse(c.AdminAPIKey != "", "ADMIN_API_KEY", "make keys that can be revoked with `clientele apikey create`")
+	refuse(!isEncrypted(c.PublicURL), "PUBLIC_URL", "it is not https")
+	for setting, link := range c.letterLinks() {
+		refuse(!isEncrypted(link), setting, "it is not https")
+	}
+	refuse(c.MailURL == "", "MAIL_URL", "without it letters are kept for anybody with an API key to read")
+	refuse(!c.RateLimits, "RATE_LIMITS", "passwords could be guessed at leisure")
+	refuse(slices.Contains(c.CORSOrigins, "*"), "CORS_ORIGINS", "any website could call the API; name the origins")
+	refuse(isPlainAcrossNetwork(c.DatabaseURL, given["PGSSLMODE"]), "DATABASE_URL", "sslmode=disable to another host; use verify-full")
+}
+
+// letterLinks are the links that letters carry, by their settings. Those below
+// the public URL are left out: what is wrong with them is wrong with it.
+func (c Config) letterLinks() map[string]string {
+	links := map[string]string{"CONFIRM_URL": c.ConfirmURL, "RESTORE_URL": c.RestoreURL}
+	maps.DeleteFunc(links, func(_, link string) bool {
+		return strings.HasPrefix(link, c.PublicURL+"/") && strings.Contains(link, "{token}")
+	})
+	return links
+}
+
+func between(number, least, most int) bool { return least <= number && number <= most }
+
+var storeName = regexp.MustCompile(`^[A-Z0-9_]{1,20}$`)
+
+func isDatabase(database string) bool {
+	if path, isFile := strings.CutPrefix(database, "sqlite:"); isFile {
+		return path != ""
+	}
+	parsed, err := url.Parse(database)
+	return err == nil && isPostgres(parsed) && parsed.Opaque == ""
+}
+
+func isPostgres(database *url.URL) bool {
+	return database.Scheme == "postgres" || database.Scheme == "postgresql"
+}
+
+// isPlainAcrossNetwork reports whether the database's URL, or PGSSLMODE where
+// that says nothing, lets customers' data leave this machine unencrypted.
+// `allow` tries without encryption first.
+func isPlainAcrossNetwork(database, mode string) bool {
+	parsed, err := url.Parse(database)
+	if err != nil || !isPostgres(parsed) {
+		return false
+	}
+	query := parsed.Query()
+	if query.Has("sslmode") {
+		mode = query.Get("sslmode")
+	}
+	hosts := parsed.Host
+	if query.Has("host") {
+		hosts = query.Get("host")
+	}
+	return (mode == "disable" || mode == "allow") && slices.ContainsFunc(strings.Split(hosts, ","), isRemote)
+}
+
+// isRemote reports whether a host, with or without a port, is another machine.
+// The path of a socket and nothing at all are this one.
+func isRemote(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if host == "" || host == "localhost" || strings.HasPrefix(host, "/") {
+		return false
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err != nil || !address.IsLoopback()
+}
+
+func isAddress(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	number, err := strconv.Atoi(port)
+	return err == nil && between(number, 0, 65535)
+}
+
+// isLink reports whether text is an absolute URL that browsers follow.
+func isLink(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" && parsed.User == nil
+}
+
+func isEncrypted(link string) bool {
+	return strings.HasPrefix(strings.ToLower(link), "https://")
+}
+
+// isOrigin reports whether text is what a browser would send as Origin.
+func isOrigin(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && isLink(text) && text == parsed.Scheme+"://"+strings.ToLower(parsed.Host)
+}
+
+// isMailServer and isSender ask the sender of letters itself; each gives it
+// the other's part in a form that is right.
+func isMailServer(server string) bool {
+	_, err := mail.NewSMTP(server, "somebody@localhost")
+	return err == nil
+}
+
+func isSender(sender string) bool {
+	_, err := mail.NewSMTP("smtp://localhost", sender)
+	return err == nil
+}
+
+func isReadable(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	return err == nil && about.Mode().IsRegular()
+}
