@@ -1,0 +1,229 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+	"gorm.io/gorm"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// CustomerFilter narrows, orders and pages the customers of one store. What is
+// left at its zero value does not narrow.
+type CustomerFilter struct {
+	Store    string   // required
+	Email    string   // as it was asked for; the store looks at EmailKey alone
+	EmailKey string   // normal form
+	ID       []string // references; empty and not nil finds nobody
+	Q        string   // part of a name, an e-mail address or an identification; case and accents do not count
+
+	Numbers   Bounds[int64]
+	CreatedAt Bounds[time.Time]
+	UpdatedAt Bounds[time.Time]
+
+	Enabled              *bool
+	Active               *bool
+	RequestToBeForgotten *bool
+
+	Sort []Order // by number where it leaves customers equal
+
+	Offset int
+	Limit  int // 1 to MaxPage; what is beyond counts as MaxPage, 0 finds nobody
+
+	// A cursor instead of sort and offset: customers after, or the last ones
+	// before, this number.
+	AfterNumber  *int64
+	BeforeNumber *int64
+
+	Total bool // count all that the filter finds, cursor and page apart
+}
+
+// MaxPage bounds a page, whatever was asked for.
+const MaxPage = 1000
+
+// Order is one field that a list is sorted by.
+type Order struct {
+	Field      string // number, createdAt, updatedAt, email, lastName or firstName
+	Descending bool
+}
+
+// Bounds narrows an ordered field; all that are set have to hold.
+type Bounds[T any] struct {
+	Equal          *T
+	Above, AtLeast *T
+	Below, AtMost  *T
+}
+
+// Set sets the bound of an operator: gt, gte, lt, lte, or "" for equality.
+// Another operator sets none and is reported as false.
+func (b *Bounds[T]) Set(operator string, value T) bool {
+	place, known := map[string]**T{"": &b.Equal, "gt": &b.Above, "gte": &b.AtLeast, "lt": &b.Below, "lte": &b.AtMost}[operator]
+	if known {
+		*place = &value
+	}
+	return known
+}
+
+// apply adds the bounds of a column, which is a constant of this package.
+func (b Bounds[T]) apply(query *gorm.DB, column string) *gorm.DB {
+	for _, bound := range []struct {
+		operator string
+		value    *T
+	}{{" = ?", b.Equal}, {" > ?", b.Above}, {" >= ?", b.AtLeast}, {" < ?", b.Below}, {" <= ?", b.AtMost}} {
+		if bound.value != nil {
+			query = query.Where(column+bound.operator, *bound.value)
+		}
+	}
+	return query
+}
+
+// sortColumns is the list of what may stand in ORDER BY (trap T8). Nulls come
+// last in both directions: left alone, the two databases disagree.
+var sortColumns = map[string]string{
+	"number":    "number",
+	"createdAt": "created_at",
+	"updatedAt": "updated_at",
+	"email":     "email",
+	"lastName":  "last_name",
+	"firstName": "first_name",
+}
+
+// CustomerPage returns a page of customers, and how many there are in all when
+// the filter wants it, else 0. It returns SortUnknown for a field that is not
+// in Order's list.
+//
+// Pages by cursor cost the same at any depth; an offset costs what it skips.
+func (tx *Tx) CustomerPage(filter CustomerFilter) (page []model.Customer, total int64, err error) {
+	if filter.hopeless() {
+		return []model.Customer{}, 0, nil
+	}
+	if filter.Total {
+		if err := filter.narrow(tx.db.Model(&model.Customer{})).Count(&total).Error; err != nil {
+			return nil, 0, err
+		}
+	}
+	query, err := filter.order(filter.narrow(tx.db))
+	if err != nil {
+		return nil, 0, err
+	}
+	page, err = many[model.Customer](query.Limit(min(max(filter.Limit, 0), MaxPage)))
+	if filter.BeforeNumber != nil && filter.AfterNumber == nil {
+		slices.Reverse(page)
+	}
+	return page, total, err
+}
+
+// hopeless reports whether the filter asks for what cannot be stored.
+func (f CustomerFilter) hopeless() bool {
+	for _, text := range append([]string{f.Store, f.EmailKey, f.Q}, f.ID...) {
+		if !isStorable(text) {
+			return true
+		}
+	}
+	return f.Store == "" || f.ID != nil && len(f.ID) == 0
+}
+
+func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
+	query = query.Where("store = ?", f.Store)
+	if f.EmailKey != "" {
+		query = query.Where("email_key = ?", f.EmailKey)
+	}
+	if f.ID != nil {
+		query = query.Where("reference IN ?", f.ID)
+	}
+	if f.Q != "" {
+		query = query.Where(`search LIKE ? ESCAPE '\'`, "%"+literal.Replace(fold(f.Q))+"%")
+	}
+	query = f.Numbers.apply(query, "number")
+	query = f.CreatedAt.apply(query, "created_at")
+	query = f.UpdatedAt.apply(query, "updated_at")
+	if f.Enabled != nil {
+		query = query.Where(isNull("disabled_at", *f.Enabled))
+	}
+	if f.Active != nil {
+		query = query.Where(isNull("confirmed_at", !*f.Active))
+	}
+	if f.RequestToBeForgotten != nil {
+		query = query.Where("request_to_be_forgotten = ?", *f.RequestToBeForgotten)
+	}
+	return query
+}
+
+func isNull(column string, wanted bool) string {
+	if wanted {
+		return column + " IS NULL"
+	}
+	return column + " IS NOT NULL"
+}
+
+func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
+	switch {
+	case f.AfterNumber != nil && f.BeforeNumber != nil:
+		return query.Where("number > ? AND number < ?", *f.AfterNumber, *f.BeforeNumber).Order("number"), nil
+	case f.AfterNumber != nil:
+		return query.Where("number > ?", *f.AfterNumber).Order("number"), nil
+	case f.BeforeNumber != nil:
+		return query.Where("number < ?", *f.BeforeNumber).Order("number DESC"), nil
+	}
+	for _, order := range f.Sort {
+		column, known := sortColumns[order.Field]
+		if !known {
+			return nil, errors.SortUnknown.With(order.Field)
+		}
+		if order.Descending {
+			column += " DESC"
+		}
+		if !strings.HasPrefix(column, "number") && !strings.Contains(column, "_at") {
+			column += " NULLS LAST"
+		}
+		query = query.Order(column)
+	}
+	return query.Order("number").Offset(max(filterOffset(f), 0)), nil
+}
+
+func filterOffset(f CustomerFilter) int { return f.Offset }
+
+// literal keeps LIKE from reading a search as a pattern.
+var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// searchText is what a customer is found by: names, address and
+// identification, a line each, folded.
+func searchText(customer *model.Customer) string {
+	var lines []string
+	add := func(line string) {
+		if line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	typed := *customer
+	typed.FullName = nil
+	add(typed.Name())
+	add(customer.Name())
+	if customer.AnonymizedAt == nil {
+		add(customer.Email)
+	}
+	if customer.Identification != nil {
+		add(*customer.Identification)
+	}
+	return fold(strings.Join(lines, "\n"))
+}
+
+// fold takes case and accents away. It is done here for both databases:
+// lower() of SQLite knows ASCII alone, that of PostgreSQL depends on the
+// server's locale, and neither knows accents.
+func fold(text string) string {
+	folding := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
+	folded, _, err := transform.String(folding, text)
+	if err != nil {
+		return strings.ToLower(text)
+	}
+	return folded
+}

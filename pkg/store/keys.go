@@ -1,0 +1,119 @@
+package store
+
+import (
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// PutKey keeps a one-time key; the customer's former key of this purpose works
+// no more. It returns CustomerNotFound.
+func (tx *Tx) PutKey(key *model.OneTimeKey) error {
+	keep(tx, key)
+	setTime(&key.CreatedAt, tx.Now)
+	if key.ExpiresAt != nil {
+		expires := *key.ExpiresAt
+		setTime(&expires, tx.Now)
+		key.ExpiresAt = &expires
+	}
+	if err := tx.storable(key); err != nil {
+		return err
+	}
+	replace := clause.OnConflict{
+		Columns:   []clause.Column{{Name: "customer_id"}, {Name: "purpose"}},
+		DoUpdates: clause.AssignmentColumns([]string{"digest", "email_key", "expires_at", "created_at"}),
+	}
+	return refusal(tx.db.Clauses(replace).Create(key).Error, errors.CustomerNotFound)
+}
+
+// FindKey returns a key that can be taken now, or nil.
+func (tx *Tx) FindKey(purpose string, digest []byte) (*model.OneTimeKey, error) {
+	return maybe[model.OneTimeKey](tx.usableKey(purpose, digest))
+}
+
+// TakeKey returns a key and removes it, or returns nil: the key is unknown, of
+// another purpose, expired, or was taken. It is one statement: of several takers
+// exactly one gets the key.
+func (tx *Tx) TakeKey(purpose string, digest []byte) (*model.OneTimeKey, error) {
+	var taken []model.OneTimeKey
+	err := tx.usableKey(purpose, digest).Clauses(clause.Returning{}).Delete(&taken).Error
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	return &taken[0], nil
+}
+
+func (tx *Tx) usableKey(purpose string, digest []byte) *gorm.DB {
+	return tx.db.Where("digest = ? AND purpose = ? AND (expires_at IS NULL OR expires_at > ?)", digest, purpose, tx.Now)
+}
+
+// DeleteKey removes the customer's key of one purpose, if there is one.
+func (tx *Tx) DeleteKey(customerID int64, purpose string) error {
+	return tx.db.Exec("DELETE FROM one_time_keys WHERE customer_id = ? AND purpose = ?", customerID, purpose).Error
+}
+
+// DeleteKeys removes all keys of the customer.
+func (tx *Tx) DeleteKeys(customerID int64) error {
+	return tx.db.Exec("DELETE FROM one_time_keys WHERE customer_id = ?", customerID).Error
+}
+
+// DeleteExpiredKeys removes the keys that are over by tx.Now.
+func (tx *Tx) DeleteExpiredKeys() error {
+	return tx.db.Exec("DELETE FROM one_time_keys WHERE expires_at <= ?", tx.Now).Error
+}
+
+// AddConsent writes down what a customer agreed to. It returns
+// CustomerNotFound.
+func (tx *Tx) AddConsent(consent *model.Consent) error {
+	keep(tx, consent)
+	setTime(&consent.AcceptedAt, tx.Now)
+	return tx.insert(consent, errors.CustomerNotFound)
+}
+
+func (tx *Tx) deleteConsents(customerID int64) error {
+	return tx.db.Exec("DELETE FROM consents WHERE customer_id = ?", customerID).Error
+}
+
+// signingKeysLock is the advisory lock around the making of a signing key; the
+// number has no meaning but to be ours.
+const signingKeysLock = migrationLock + 1
+
+// LockSigningKeys lets one transaction at a time look for signing keys and make
+// one. On SQLite every transaction that writes is alone anyway.
+func (tx *Tx) LockSigningKeys() error {
+	if tx.dialect == sqliteDialect {
+		return nil
+	}
+	return tx.db.Exec("SELECT pg_advisory_xact_lock(?)", signingKeysLock).Error
+}
+
+// SigningKeys returns all signing keys, retired ones too, oldest first.
+func (tx *Tx) SigningKeys() ([]model.SigningKey, error) {
+	return many[model.SigningKey](tx.db.Order("created_at, id"))
+}
+
+// AddSigningKey adds a signing key.
+func (tx *Tx) AddSigningKey(key *model.SigningKey) error {
+	keep(tx, key)
+	setTime(&key.CreatedAt, tx.Now)
+	return tx.insert(key, nil)
+}
+
+// APIKey returns the API key with this digest, or nil when it is unknown or
+// revoked.
+func (tx *Tx) APIKey(digest []byte) (*model.APIKey, error) {
+	return maybe[model.APIKey](tx.db.Where("digest = ? AND revoked_at IS NULL", digest))
+}
+
+// AddAPIKey adds an API key, and gives it an id if it has none.
+func (tx *Tx) AddAPIKey(key *model.APIKey) error {
+	keep(tx, key)
+	if key.ID == "" {
+		key.ID = uuid.NewString()
+	}
+	setTime(&key.CreatedAt, tx.Now)
+	return tx.insert(key, nil)
+}

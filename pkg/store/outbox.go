@@ -1,0 +1,61 @@
+package store
+
+import (
+	"gorm.io/gorm"
+
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// OutboxFilter narrows and pages captured letters. What is left empty does not
+// narrow.
+type OutboxFilter struct {
+	To    string // recipient, as the letter was addressed
+	Kind  string
+	Limit int // 1 to MaxPage; what is beyond counts as MaxPage, 0 finds none
+
+	Offset int
+}
+
+// AddOutboxMessage captures a letter under the id that the struct has.
+func (tx *Tx) AddOutboxMessage(message *model.OutboxMessage) error {
+	keep(tx, message)
+	setTime(&message.CreatedAt, tx.Now)
+	return tx.insert(message, nil)
+}
+
+// OutboxMessages returns captured letters, newest first, and how many the
+// filter finds in all.
+func (tx *Tx) OutboxMessages(filter OutboxFilter) (messages []model.OutboxMessage, total int64, err error) {
+	if !isStorable(filter.To) || !isStorable(filter.Kind) {
+		return []model.OutboxMessage{}, 0, nil
+	}
+	if err := filter.narrow(tx.db.Model(&model.OutboxMessage{})).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	page := filter.narrow(tx.db).Order("number DESC").Offset(max(filter.Offset, 0)).Limit(min(max(filter.Limit, 0), MaxPage))
+	messages, err = many[model.OutboxMessage](page)
+	return messages, total, err
+}
+
+func (f OutboxFilter) narrow(query *gorm.DB) *gorm.DB {
+	if f.To != "" {
+		query = query.Where("recipient = ?", f.To)
+	}
+	if f.Kind != "" {
+		query = query.Where("kind = ?", f.Kind)
+	}
+	return query
+}
+
+// OutboxMessage returns one captured letter, or nil.
+func (tx *Tx) OutboxMessage(id string) (*model.OutboxMessage, error) {
+	if !isStorable(id) {
+		return nil, nil
+	}
+	return maybe[model.OutboxMessage](tx.db.Where("id = ?", id))
+}
+
+// DeleteOutboxMessages removes the letters that were captured for a recipient.
+func (tx *Tx) DeleteOutboxMessages(recipient string) error {
+	return tx.db.Exec("DELETE FROM outbox_messages WHERE recipient = ?", recipient).Error
+}

@@ -1,0 +1,254 @@
+// Package store remembers models in SQLite or PostgreSQL, through GORM.
+//
+// It speaks in nouns (tx.Customer, tx.Addresses) and answers in the errors of
+// the catalogue; nothing above it sees a GORM type. What it returns that is not
+// in the catalogue is a fault of ours and belongs in the log.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
+	"github.com/clientelehq/clientele/errors"
+)
+
+// Config says where everything is kept.
+type Config struct {
+	// URL is sqlite:PATH, sqlite::memory: or postgres://…; the path may be
+	// relative, and its folder has to exist.
+	URL string
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time
+	// Logger is told of slow and of failed statements, never of values; nil is
+	// the default one.
+	Logger *slog.Logger
+	// MaxConnections bounds the connections to PostgreSQL; 0 is 16. All of them
+	// stay open: opening one costs more than most requests.
+	MaxConnections int
+}
+
+const defaultConnections = 16
+
+// The names of the two databases, as Dialect answers them.
+const (
+	sqliteDialect   = "sqlite"
+	postgresDialect = "postgres"
+)
+
+// Store is an open database.
+type Store struct {
+	dialect string
+	now     func() time.Time
+	reader  *gorm.DB
+	writer  *gorm.DB
+	// migrations opens the connection that migrations run on, outside of the
+	// pools: it has no time limit, and holds the lock.
+	migrations func() (*sql.DB, error)
+	pools      []*sql.DB
+}
+
+// Open connects to the database and checks that it is set up as Clientele
+// needs it. It neither makes nor changes a table. Errors are one line, for the
+// operator, without the URL.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	if config.MaxConnections == 0 {
+		config.MaxConnections = defaultConnections
+	}
+	s := &Store{now: config.Now}
+	if err := s.open(ctx, config); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, config Config) error {
+	if path, found := strings.CutPrefix(config.URL, "sqlite:"); found {
+		return s.openSQLite(ctx, path, config)
+	}
+	for _, scheme := range []string{"postgres://", "postgresql://"} {
+		if strings.HasPrefix(config.URL, scheme) {
+			return s.openPostgres(ctx, config)
+		}
+	}
+	return errors.New("the database URL is none of sqlite:PATH, sqlite::memory: and postgres://…")
+}
+
+// over puts GORM on a pool.
+func over(dialector gorm.Dialector, config Config, prepare bool) (*gorm.DB, error) {
+	return gorm.Open(dialector, &gorm.Config{
+		Logger:         statementLog{config.Logger},
+		NamingStrategy: schema.NamingStrategy{IdentifierMaxLength: 63},
+
+		// A transaction is a use case's, not a statement's: GORM's own would
+		// double the round trips of a write.
+		SkipDefaultTransaction: true,
+		// pgx prepares statements by itself; SQLite gains threefold.
+		PrepareStmt:        prepare,
+		PrepareStmtMaxSize: 256,
+		// Columns by name: `SELECT *` would read, and break on, what a later
+		// release adds to a table.
+		QueryFields:              true,
+		DisableNestedTransaction: true,
+		DisableAutomaticPing:     true,
+	})
+}
+
+// Dialect names the database: sqlite or postgres.
+func (s *Store) Dialect() string { return s.dialect }
+
+// Now is the store's clock: UTC, in whole microseconds, which is what both
+// databases keep.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// SQL is the pool that writes, for a job queue that lives in the same
+// database. On SQLite it is one connection: whoever holds it holds up everybody.
+func (s *Store) SQL() *sql.DB { return s.pools[0] }
+
+// Close lets the connections go.
+func (s *Store) Close() error {
+	var errs []error
+	for _, pool := range s.pools {
+		errs = append(errs, pool.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Tx is a unit of work. Its methods are for the goroutine it was given to, and
+// until the function returns.
+type Tx struct {
+	// Now is the time of everything in this unit.
+	Now time.Time
+
+	db      *gorm.DB
+	dialect string
+	undo    []func()
+}
+
+// SQL returns the transaction underneath, to enqueue a job in it; nil within
+// Read.
+func (tx *Tx) SQL() *sql.Tx {
+	switch pool := tx.db.Statement.ConnPool.(type) {
+	case *sql.Tx:
+		return pool
+	case *gorm.PreparedStmtTX:
+		return pool.Tx.(*sql.Tx)
+	default:
+		return nil
+	}
+}
+
+// Read runs fn without a transaction: each statement sees what was committed
+// when it began. Within fn nothing may be written.
+//
+// Trouble with the database is ServiceUnavailable.
+func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	var err error
+	for attempt := range attempts {
+		if err = pause(ctx, attempt); err != nil {
+			break
+		}
+		err = fn(&Tx{Now: s.Now(), db: s.reader.WithContext(ctx), dialect: s.dialect})
+		if !isConnectionLost(err) {
+			break
+		}
+	}
+	return answer(err)
+}
+
+// attempts is how often a unit of work is tried that failed through no fault
+// of its own.
+const attempts = 4
+
+// Write runs fn in one transaction, which is committed when fn returns nil and
+// otherwise leaves nothing behind. It sees all that was committed when a
+// statement of it begins; whoever decides by a customer's row has to lock it
+// first (LockCustomer).
+//
+// A transaction that the database chose to end (deadlock, serialization, a
+// connection lost before the commit), or that saved a row changed meanwhile, is
+// run again, at most three times: fn has to bear that. What the methods of tx
+// wrote into models is taken back before.
+//
+// Trouble with the database is ServiceUnavailable. When that came during the
+// commit itself, nobody can say whether it took place.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	var err error
+	for attempt := range attempts {
+		if err = pause(ctx, attempt); err != nil {
+			break
+		}
+		var committing bool
+		committing, err = s.transact(ctx, fn)
+		if committing && !isRolledBack(err) || !committing && !isRepeatable(err) {
+			break
+		}
+	}
+	return answer(err)
+}
+
+// transact runs one attempt. It reports whether the commit was sent.
+func (s *Store) transact(ctx context.Context, fn func(*Tx) error) (committing bool, err error) {
+	db := s.writer.WithContext(ctx).Begin()
+	if db.Error != nil {
+		return false, db.Error
+	}
+	tx := &Tx{Now: s.Now(), db: db, dialect: s.dialect}
+	done := false
+	defer func() {
+		if !done {
+			db.Rollback()
+			tx.takeBack()
+		}
+	}()
+	if err = fn(tx); err != nil {
+		return false, err
+	}
+	if err = db.Commit().Error; err != nil {
+		return true, err
+	}
+	done = true
+	return true, nil
+}
+
+// keep remembers a model before a method changes it, for the case that the
+// transaction is rolled back: a number that was never given away must not stay
+// in the struct, and reach the next attempt.
+func keep[T any](tx *Tx, row *T) {
+	before := *row
+	tx.undo = append(tx.undo, func() { *row = before })
+}
+
+func (tx *Tx) takeBack() {
+	for i := len(tx.undo) - 1; i >= 0; i-- {
+		tx.undo[i]()
+	}
+}
+
+// pause waits before an attempt that is not the first, longer each time and
+// never the same, so that two transactions that met do not meet again.
+func pause(ctx context.Context, attempt int) error {
+	if attempt == 0 {
+		return nil
+	}
+	wait := time.NewTimer(time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
