@@ -26,7 +26,7 @@ func reserved(why string, e *Error) *Error {
 // Customers, addresses and passwords: the codes of Glue (contract glue.md 5.2).
 var (
 	EmailTaken              = entry("400", 422, Invalid, "email_taken", "E-mail address is taken", "If this email address is already in use, you will receive a password reset link. Otherwise you must first validate your e-mail address to finish registration. Please check your e-mail.")
-	RegistrationFailed      = entry("401", 500, Internal, "registration_failed", "Registration failed", "Can't register a customer.")
+	RegistrationFailed      = reserved("every reason has a line of its own", entry("401", 500, Internal, "registration_failed", "Registration failed", "Can't register a customer."))
 	CustomerNotFound        = entry("402", 404, NotFound, "customer_not_found", "Customer not found", "Customer not found.")
 	CustomerWithoutAddress  = reserved("an empty list is 200", entry("403", 404, NotFound, "customer_without_addresses", "Customer has no addresses", "Customer does not have addresses."))
 	AddressNotFound         = entry("404", 404, NotFound, "address_not_found", "Address not found", "Address was not found.")
@@ -44,7 +44,7 @@ var (
 	EmailFormat             = reserved("901 comes first", entry("416", 422, Invalid, "email_invalid", "Validation failed", "Invalid Email address format."))
 	EmailTooLong            = entry("417", 422, Invalid, "email_too_long", "E-mail address is too long", "Email is too long. It should have %d characters or less.")
 	PasswordTooShort        = reserved("901 comes first", entry("418", 400, Invalid, "password_too_short", "Password is too short", "The password is too short."))
-	PasswordTooLong         = reserved("901 comes first", entry("419", 400, Invalid, "password_too_long", "Password is too long", "The password is too long."))
+	PasswordTooLong         = entry("419", 400, Invalid, "password_too_long", "Password is too long", "The password is too long.")
 	PasswordCharacters      = reserved("901 comes first", entry("420", 400, Invalid, "password_character_set", "Validation failed", "The password character set is invalid."))
 	PasswordSequence        = entry("421", 400, Invalid, "password_sequence", "Password repeats a character", "The password contains sequence of the same character.")
 	PasswordCommon          = entry("422", 400, Invalid, "password_common", "Password is common", "The password is listed as common.")
@@ -101,6 +101,7 @@ var (
 	SortUnknown           = entry("", 400, Invalid, "unknown_sort", "Sort is not known", "Sorting by %s is not offered here.")
 	FieldUnknown          = entry("", 400, Invalid, "unknown_field", "Field is not known", "Type or field %s is not known here.")
 	FilterUnknown         = entry("", 400, Invalid, "unknown_filter", "Filter is not known", "Filter %s is not offered here.")
+	FilterInvalid         = entry("", 400, Invalid, "invalid_filter", "Filter is not valid", "The value of filter %s is not valid.")
 	ParameterUnknown      = entry("", 400, Invalid, "unknown_parameter", "Parameter is not known", "Query parameter %s is not known here.")
 	RequestInvalid        = entry("", 400, Invalid, "invalid_request", "Request is not valid", "The request is malformed.")
 	PreconditionFailed    = entry("", 412, Invalid, "precondition_failed", "Precondition failed", "Precondition failed.")

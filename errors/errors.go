@@ -9,6 +9,7 @@ package errors
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is what an error means to a caller, whichever dialect tells it.
@@ -38,9 +39,10 @@ type Error struct {
 	// Reserved tells why no request can provoke this line; "" for all others.
 	Reserved string
 
-	Source Source
-	Field  string         // attribute at fault, as the caller's wire spells it
-	Meta   map[string]any // further members of `meta` on the wire
+	Source     Source
+	Field      string         // attribute at fault, as the caller's wire spells it
+	Meta       map[string]any // further members of `meta` on the wire
+	RetryAfter time.Duration  // when the same request may succeed; 0 is unknown
 
 	line  *Error // the line of the catalogue this one was made from
 	cause error
@@ -125,6 +127,20 @@ func (e *Error) AtHeader(name string) *Error {
 func (e *Error) Because(cause error) *Error {
 	made := e.copy()
 	made.cause = cause
+	return made
+}
+
+// After tells when the same request may succeed (the header Retry-After).
+func (e *Error) After(wait time.Duration) *Error {
+	made := e.copy()
+	made.RetryAfter = wait
+	return made
+}
+
+// Answer replaces the HTTP status, for a wire that differs in it (W-03).
+func (e *Error) Answer(status int) *Error {
+	made := e.copy()
+	made.Status = status
 	return made
 }
 

@@ -36,7 +36,8 @@ func (tx *Tx) CountAttempt(digest []byte, window time.Duration, limit int, block
 	return blockedUntil, err
 }
 
-// countAttempt reads the row as it was before, in all of its right sides: both
+// countAttempt has the digest away from a parenthesis: GORM spells a slice that
+// follows one out, byte by byte. The statement reads the row as it was before, in all of its right sides: both
 // databases promise that. The row that it would have inserted brings the time.
 //
 // The digest must not be the first of its parenthesis: there GORM takes bytes

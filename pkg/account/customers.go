@@ -1,0 +1,269 @@
+package account
+
+import (
+	"context"
+	"strconv"
+
+	"golang.org/x/text/language"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/store"
+)
+
+// Profile is what a customer tells of themself. Absent fields keep what is
+// stored.
+type Profile struct {
+	Email, Gender, Salutation, FirstName, LastName, DateOfBirth     Text
+	Phone, Locale, Identification, IdentificationType, CustomerType Text
+	Metadata, Extra                                                 Field[map[string]any]
+
+	// Only an API key writes these; from a customer they are ignored.
+	Note                          Text
+	Enabled, RequestToBeForgotten Field[bool]
+}
+
+// The bounds of a profile, in code points.
+const (
+	longestName = 100
+	longestText = 255
+)
+
+var customerTypes = []string{"individual", "business"}
+
+// checkProfile checks the attributes in the order in which their faults are
+// reported; between is the place of the password and the terms.
+func (s *Service) checkProfile(v *validation, in Profile, demands Demands, required func(string) bool, between func(*validation)) {
+	need := func(f Text) bool { return required(f.Name) }
+	gender := demands.OtherGender
+	if gender == nil {
+		gender = errors.ChoiceInvalid
+	}
+	genders := []rule{oneOf(s.Rules.Genders, gender)}
+	if s.requires(in.Gender, demands) {
+		genders = append([]rule{notBlank}, genders...)
+	}
+	name := []rule{notBlank, atMost(longestName)}
+	v.text(in.Email, need(in.Email), notBlank, isEmail)
+	v.text(in.Gender, need(in.Gender), genders...)
+	v.text(in.Salutation, need(in.Salutation), notBlank, oneOf(s.Rules.Salutations, errors.ChoiceInvalid))
+	v.text(in.FirstName, need(in.FirstName), name...)
+	v.text(in.LastName, need(in.LastName), name...)
+	between(v)
+	v.text(in.DateOfBirth, need(in.DateOfBirth), isPastDay(s.Store.Now()))
+	v.text(in.Phone, need(in.Phone), atMost(longestText))
+	v.text(in.Locale, need(in.Locale), isLocale)
+	v.text(in.Identification, need(in.Identification), atMost(longestText))
+	v.text(in.IdentificationType, need(in.IdentificationType), atMost(longestText))
+	v.text(in.CustomerType, need(in.CustomerType), oneOf(customerTypes, errors.ChoiceInvalid))
+	v.object(in.Metadata)
+	v.strings(in.Extra)
+	v.text(in.Note, false)
+	v.flag(in.Enabled, false)
+	v.flag(in.RequestToBeForgotten, false)
+}
+
+// requires reports whether the shop or the wire wants this attribute from
+// every customer, so that it cannot be unset later either.
+func (s *Service) requires(f Text, demands Demands) bool {
+	for _, name := range s.Rules.Required {
+		if name == f.Name {
+			return true
+		}
+	}
+	return demands.requires(f.Name)
+}
+
+// applyProfile merges what was given into the customer; the e-mail address
+// goes its own way.
+func (s *Service) applyProfile(customer *model.Customer, actor Actor, in Profile) {
+	assign(&customer.Salutation, in.Salutation)
+	assign(&customer.FirstName, in.FirstName)
+	assign(&customer.LastName, in.LastName)
+	assign(&customer.Gender, in.Gender)
+	assign(&customer.DateOfBirth, blankAsNull(in.DateOfBirth))
+	assign(&customer.Phone, in.Phone)
+	assign(&customer.Locale, canonicalLocale(in.Locale))
+	assign(&customer.Identification, in.Identification)
+	assign(&customer.IdentificationType, in.IdentificationType)
+	assign(&customer.CustomerType, in.CustomerType)
+	customer.Metadata = merge(customer.Metadata, in.Metadata)
+	customer.Extra = merge(customer.Extra, in.Extra)
+	if !actor.may(WriteCustomers) {
+		return
+	}
+	assign(&customer.Note, in.Note)
+	if in.Enabled.Value != nil {
+		customer.DisabledAt = nil
+		if !*in.Enabled.Value {
+			now := s.Store.Now()
+			customer.DisabledAt = &now
+		}
+	}
+	if in.RequestToBeForgotten.Value != nil {
+		customer.RequestToBeForgotten = *in.RequestToBeForgotten.Value
+	}
+}
+
+func blankAsNull(f Text) Text {
+	if f.is(func(value string) bool { return value == "" }) {
+		f.Value = nil
+	}
+	return f
+}
+
+// canonicalLocale turns en_US and en-us into BCP 47's en-US.
+func canonicalLocale(f Text) Text {
+	if f.Value != nil {
+		if tag, err := language.Parse(*f.Value); err == nil {
+			canonical := tag.String()
+			f.Value = &canonical
+		}
+	}
+	return f
+}
+
+// Customer returns the customer behind reference: the actor's own (`me` and
+// `mine` name it too), or, with an API key that may read customers, any of the
+// store. Everything else is CustomerNotFound (402).
+func (s *Service) Customer(ctx context.Context, actor Actor, reference string) (customer *model.Customer, err error) {
+	if actor.isOwn(reference) {
+		return actor.customer, nil // read by Authenticate, in this very request
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		customer, err = s.reach(tx, actor, reference, ReadCustomers, errors.CustomerNotFound)
+		return err
+	})
+	return customer, err
+}
+
+// Update is a change of a customer's profile.
+type Update struct {
+	Profile
+	NewPassword // checked, never applied (Glue)
+	Demands     Demands
+	Match       Match
+}
+
+// UpdateCustomer merges a change into the customer behind reference and
+// returns the whole.
+//
+// A new e-mail address counts at once, or, with Rules.Confirm, once the key
+// mailed to it has come back; the former address is told in both cases.
+//
+// It returns Faults of attribute validation (901, 414), Unauthorized (411) for
+// a reference that is not the actor's, CustomerNotFound with an API key,
+// PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
+// (400), CustomerSaveFailed (410) for one that was anonymised.
+func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
+	if err := s.checkUpdate(in); err != nil {
+		return nil, err
+	}
+	var changed *model.Customer
+	err := s.change(ctx, actor, reference, in.Match, func(tx *store.Tx, customer *model.Customer) error {
+		if customer.AnonymizedAt != nil {
+			return errors.CustomerSaveFailed
+		}
+		if in.Password.Given || len(in.confirmations()) > 0 && in.confirmations()[0].Given {
+			if err := in.differ(); err != nil {
+				return err
+			}
+		}
+		if err := checkEmailLength(in.Email); err != nil {
+			return err
+		}
+		s.applyProfile(customer, actor, in.Profile)
+		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
+			return err
+		}
+		if !customer.Live() {
+			if err := tx.DeleteSessions(customer.ID); err != nil {
+				return err
+			}
+		}
+		changed = customer
+		return tx.SaveCustomer(customer)
+	})
+	if errors.Is(err, errors.EmailTaken) {
+		return nil, errors.EmailTaken.On(in.Email.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+func (s *Service) checkUpdate(in Update) error {
+	var v validation
+	s.checkProfile(&v, in.Profile, in.Demands, func(string) bool { return false }, func(v *validation) {
+		s.checkNewPassword(v, in.NewPassword, false)
+	})
+	return v.faults.Err()
+}
+
+// changeEmail gives the customer another address, or notes it as pending, and
+// writes to both.
+func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, email Text) error {
+	if email.Value == nil || *email.Value == customer.Email {
+		return nil
+	}
+	key, err := emailKey(*email.Value)
+	if err != nil {
+		return errors.EmailInvalid.On(email.Name).Because(err)
+	}
+	if customer.EmailKey != nil && *customer.EmailKey == key {
+		customer.Email = *email.Value // the same address, written otherwise
+		return nil
+	}
+	switch _, err := tx.CustomerByEmail(customer.Store, key); {
+	case err == nil:
+		return errors.EmailTaken
+	case !errors.Is(err, errors.CustomerNotFound):
+		return err
+	}
+	former, spoken := customer.Email, letterLanguage(customer, actor)
+	if err := s.Queue.Add(ctx, tx, emailChangedLetter{Customer: customer.ID, Former: former, Language: spoken}); err != nil {
+		return err
+	}
+	if s.Rules.Confirm && customer.HasAccount() {
+		customer.PendingEmail, customer.PendingEmailKey = email.Value, &key
+	} else {
+		// The new address is not proven: what `active` grants has to wait for its key.
+		customer.Email, customer.EmailKey, customer.ConfirmedAt = *email.Value, &key, nil
+		customer.PendingEmail, customer.PendingEmailKey = nil, nil
+	}
+	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: spoken})
+}
+
+// Anonymise forgets who the customer behind reference is, at once and for
+// good: personal attributes become null, the e-mail address a random one that
+// nobody can receive mail at, addresses, consents, keys, sessions and captured letters go.
+// The reference and the time of creation stay. The address is free again.
+//
+// It returns Unauthorized (411) for a reference that is not the actor's,
+// CustomerNotFound with an API key, PreconditionFailed.
+func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, match Match) error {
+	return s.change(ctx, actor, reference, match, func(tx *store.Tx, customer *model.Customer) error {
+		if customer.AnonymizedAt != nil {
+			return nil
+		}
+		for _, address := range []*string{&customer.Email, customer.PendingEmail} {
+			if address == nil {
+				continue
+			}
+			if err := tx.DeleteOutboxMessages(*address); err != nil {
+				return err
+			}
+		}
+		customer.Forget(tx.Now)
+		if err := tx.SaveCustomer(customer); err != nil {
+			return err
+		}
+		return tx.DeletePersonalData(customer.ID)
+	})
+}
+
+// CustomerVersion names the state of a customer; it changes with every write.
+func CustomerVersion(customer *model.Customer) string {
+	return strconv.FormatInt(customer.Version, 10)
+}

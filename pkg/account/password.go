@@ -1,0 +1,85 @@
+package account
+
+import (
+	"context"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/store"
+)
+
+// longestCurrentPassword bounds what is compared with the stored hash, in code
+// points. It is not the policy's: that may have been another when the password was set.
+const longestCurrentPassword = 128
+
+// PasswordChange replaces a password that is known.
+type PasswordChange struct {
+	Current Text
+	NewPassword
+	Named     bool   // the request names a customer …
+	Reference string // … who has to be the actor
+}
+
+// ChangePassword sets a new password for the actor, ends all their tokens, the
+// one that was shown included, and tells them by mail. The new password may be
+// the old one.
+//
+// It returns Faults of attribute validation (901), Unauthorized (411) when the
+// request names somebody else, PasswordsDiffer (406), PasswordInvalid (408),
+// PasswordSequence and PasswordCommon (421, 422), PasswordChangeFailed (407)
+// when the password was changed by another request meanwhile.
+func (s *Service) ChangePassword(ctx context.Context, actor Actor, in PasswordChange) error {
+	var v validation
+	v.text(in.Current, true, notBlank, atMost(longestCurrentPassword))
+	s.checkNewPassword(&v, in.NewPassword, true)
+	if err := v.faults.Err(); err != nil {
+		return err
+	}
+	if !actor.IsCustomer() || in.Named && !actor.isOwn(in.Reference) {
+		return errors.Unauthorized
+	}
+	if err := in.differ(); err != nil {
+		return err
+	}
+	right, _, err := s.compare(ctx, actor.customer, text(in.Current))
+	if err != nil {
+		return err
+	}
+	if !right {
+		return errors.PasswordInvalid.On(in.Current.Name)
+	}
+	if err := s.checkPolicy(in.Password); err != nil {
+		return err
+	}
+	hash, err := s.Hasher.Hash(ctx, text(in.Password))
+	if err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		customer, err := tx.LockCustomer(actor.customer.ID)
+		if err != nil {
+			return err
+		}
+		if !customer.Live() || customer.CredentialVersion != actor.customer.CredentialVersion {
+			return errors.PasswordChangeFailed
+		}
+		return s.setPassword(ctx, tx, actor, customer, hash)
+	})
+}
+
+// setPassword stores a new hash, ends every token and key of the customer, and
+// notes the letter that tells them.
+func (s *Service) setPassword(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, hash string) error {
+	customer.PasswordHash = &hash
+	customer.CredentialVersion++
+	if err := tx.SaveCustomer(customer); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessions(customer.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteKey(customer.ID, restoreKey); err != nil {
+		return err
+	}
+	return s.Queue.Add(ctx, tx, passwordChangedLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
+}

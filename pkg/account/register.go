@@ -1,0 +1,249 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/store"
+)
+
+// Registration is what somebody gives to become a customer.
+type Registration struct {
+	Profile
+	NewPassword
+	Terms   Field[bool] // consent to the terms of service
+	ID      string      // reference chosen by the caller; needs an API key
+	Demands Demands
+}
+
+// Demands is what a wire asks of a document beyond the rules that hold on
+// every wire.
+type Demands struct {
+	Required    []string      // attributes that must be given on creation, by their names on that wire
+	ShortCity   int           // fewest characters of a city's name
+	OtherGender *errors.Error // answer to a gender that is none of the options
+}
+
+func (d Demands) requires(name string) bool { return slices.Contains(d.Required, name) }
+
+// NewPassword is a password that is to be set, typed twice. A wire that knows
+// two names for the confirmation fills both.
+type NewPassword struct {
+	Password     Text
+	Confirmation Text
+	OtherName    Text
+}
+
+// confirmations returns what was typed to confirm the password: the fields
+// that were given, or the first one when none was, to name it in the error.
+func (p NewPassword) confirmations() []Text {
+	switch {
+	case p.Confirmation.Given && p.OtherName.Given:
+		return []Text{p.Confirmation, p.OtherName}
+	case p.OtherName.Given:
+		return []Text{p.OtherName}
+	default:
+		return []Text{p.Confirmation}
+	}
+}
+
+// Register makes a customer. The confirmation letter leaves after the commit;
+// with Rules.Confirm a login has to wait for its key.
+//
+// It returns Faults of attribute validation (901, 414), TermsNull (413),
+// PasswordsDiffer (406), PasswordSequence and PasswordCommon (421, 422),
+// EmailTooLong (417), EmailTaken (400), ClientIDForbidden, ResourceIDTaken.
+// Order and texts: glue.md sections 4 to 6.
+func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*model.Customer, error) {
+	if err := s.checkRegistration(actor, in); err != nil {
+		return nil, err
+	}
+	customer := &model.Customer{Store: s.Rules.Store, Reference: in.ID}
+	s.applyProfile(customer, actor, in.Profile)
+	if err := setEmail(customer, text(in.Email)); err != nil {
+		return nil, err
+	}
+	if in.Password.Value != nil {
+		hash, err := s.Hasher.Hash(ctx, *in.Password.Value)
+		if err != nil {
+			return nil, err
+		}
+		customer.PasswordHash = &hash
+	}
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.insert(tx, customer); err != nil {
+			return err
+		}
+		if in.Terms.Value != nil {
+			if err := tx.AddConsent(s.consent(tx, customer, actor)); err != nil {
+				return err
+			}
+		}
+		if !customer.HasAccount() {
+			return nil
+		}
+		return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
+	})
+	if errors.Is(err, errors.EmailTaken) {
+		return nil, errors.EmailTaken.On(in.Email.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return customer, nil
+}
+
+// insert stores a new customer. A reference that was chosen and looks like a
+// generated one brings its number along, and generated ones go on after it.
+func (s *Service) insert(tx *store.Tx, customer *model.Customer) error {
+	number, generated := s.numberIn(customer.Reference)
+	customer.Number = number
+	if err := tx.CreateCustomer(customer); err != nil || !generated {
+		return err
+	}
+	return tx.RaiseCounter(customer.Store, number)
+}
+
+// numberIn returns the number of a reference that has the form of generated
+// ones, such as 25 of DE--25.
+func (s *Service) numberIn(reference string) (number int64, generated bool) {
+	digits, ours := strings.CutPrefix(reference, s.Rules.Store+"--")
+	if !ours {
+		return 0, false
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	return number, err == nil && number > 0 && strconv.FormatInt(number, 10) == digits
+}
+
+func (s *Service) checkRegistration(actor Actor, in Registration) error {
+	optional := actor.may(WriteCustomers) // staff may leave out password and terms
+	var v validation
+	s.checkProfile(&v, in.Profile, in.Demands, func(name string) bool {
+		return slices.Contains(registrationNeeds, name) || in.Demands.requires(name) || slices.Contains(s.Rules.Required, name)
+	}, func(v *validation) {
+		needed := !optional || in.Password.Given
+		s.checkNewPassword(v, in.NewPassword, needed)
+		s.checkTerms(v, in, optional)
+	})
+	if err := v.faults.Err(); err != nil {
+		return err
+	}
+	if in.Terms.Given && in.Terms.Value == nil && !optional {
+		return errors.TermsNull.On(in.Terms.Name)
+	}
+	if err := in.differ(); err != nil {
+		return err
+	}
+	if in.Password.Value != nil {
+		if err := s.checkPolicy(in.Password); err != nil {
+			return err
+		}
+	}
+	return checkEmailLength(in.Email)
+}
+
+// registrationNeeds are the attributes that no registration goes without, on
+// any wire. What else a wire demands stands in its Demands.
+var registrationNeeds = []string{"email"}
+
+func (s *Service) checkTerms(v *validation, in Registration, optional bool) {
+	terms := in.Terms
+	switch {
+	case !terms.Given && in.Demands.requires(terms.Name) && !optional:
+		v.faults.Add(errors.FieldMissing.On(terms.Name))
+	case !terms.Given && !optional:
+		v.faults.Add(errors.TermsNotAccepted.On(terms.Name).At("/data/attributes"))
+	case terms.is(func(accepted bool) bool { return !accepted }):
+		v.faults.Add(errors.TermsNotAccepted.On(terms.Name))
+	}
+}
+
+func (s *Service) consent(tx *store.Tx, customer *model.Customer, actor Actor) *model.Consent {
+	consent := &model.Consent{CustomerID: customer.ID, Kind: "terms", Version: s.Rules.TermsVersion, AcceptedAt: tx.Now}
+	if actor.Address != "" {
+		consent.ClientAddress = &actor.Address
+	}
+	return consent
+}
+
+// checkNewPassword checks the attributes of a password and its confirmation;
+// whether the two agree is a rule of business and comes later.
+func (s *Service) checkNewPassword(v *validation, in NewPassword, required bool) {
+	length := []rule{atLeast(s.Policy.MinLength), atMost(s.Policy.MaxLength)}
+	blank := []rule{}
+	if required {
+		blank = append(blank, notBlank)
+	}
+	v.text(in.Password, required, slices.Concat(blank, length, []rule{s.hasClasses})...)
+	for _, confirmation := range in.confirmations() {
+		v.text(confirmation, required, slices.Concat(blank, length)...)
+	}
+}
+
+func (s *Service) hasClasses(value *string) *errors.Error {
+	if value == nil || *value == "" || !s.Policy.Classes || !s.Policy.MissesClasses(*value) {
+		return nil
+	}
+	return errors.PasswordClasses
+}
+
+// differ answers PasswordsDiffer when a confirmation is not what was typed
+// first. Both absent agree.
+func (p NewPassword) differ() error {
+	for _, confirmation := range p.confirmations() {
+		if text(p.Password) != text(confirmation) {
+			fault := errors.PasswordsDiffer.With(p.Password.Name, confirmation.Name).On(confirmation.Name)
+			if !confirmation.Given {
+				fault = fault.At("/data/attributes")
+			}
+			return fault
+		}
+	}
+	return nil
+}
+
+// checkPolicy answers with all rules of the shop that a password breaks
+// beyond its form: repeated characters (421) and the deny list (422).
+func (s *Service) checkPolicy(field Text) error {
+	var faults errors.Faults
+	if s.Policy.Classes && password.Repeats(text(field)) {
+		faults.Add(errors.PasswordSequence.On(field.Name))
+	}
+	if s.Policy.IsCommon(text(field)) {
+		faults.Add(errors.PasswordCommon.On(field.Name))
+	}
+	return faults.Err()
+}
+
+func checkEmailLength(email Text) error {
+	if utf8.RuneCountInString(text(email)) > longestEmail {
+		return errors.EmailTooLong.Limit(longestEmail).On(email.Name)
+	}
+	return nil
+}
+
+// setEmail gives the customer an address: as typed, and in the normal form
+// that is unique.
+func setEmail(customer *model.Customer, email string) error {
+	key, err := emailKey(email)
+	if err != nil {
+		return errors.EmailInvalid.Because(err)
+	}
+	customer.Email, customer.EmailKey = email, &key
+	return nil
+}
+
+// letterLanguage is the language a customer is written to in: their own, else
+// that of the request.
+func letterLanguage(customer *model.Customer, actor Actor) string {
+	if customer.Locale != nil && strings.TrimSpace(*customer.Locale) != "" {
+		return *customer.Locale
+	}
+	return actor.Language.String()
+}

@@ -1,0 +1,175 @@
+// Package account is what Clientele does: customers register, log in, keep
+// their profile and addresses, change, forget and restore passwords, and are
+// anonymised. All rules live here; every wire calls the same functions.
+//
+// A use case checks in this order: the attributes (all faults at once), then
+// whether the actor may, then the rules of business (glue.md section 4).
+package account
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/jobs"
+	"github.com/clientelehq/clientele/pkg/mail"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/token"
+)
+
+// Service holds the use cases and what they need. It is made by writing it
+// down; Open then makes it ready.
+type Service struct {
+	Store  *store.Store
+	Queue  *jobs.Queue
+	Hasher *password.Hasher
+	Policy password.Policy
+	Tokens *token.Issuer
+	Mail   Mail
+	Rules  Rules
+	Logger *slog.Logger
+
+	// Secret seals the signing keys in the database. It has to be the same on
+	// every replica and after every restart.
+	Secret string
+	// AdminKey is an API key with every scope, from the configuration; "" is none.
+	AdminKey string
+}
+
+// Rules are what shops decide about their accounts.
+type Rules struct {
+	Store        string   // prefix of generated references
+	Confirm      bool     // a login needs the e-mail address confirmed first
+	Required     []string // attributes of a registration that are optional elsewhere, by their names on the main surface
+	Salutations  []string
+	Genders      []string
+	RefreshFor   time.Duration // life of a refresh token
+	ThrottleOff  bool          // no bound on failed logins
+	TermsVersion string        // kept with each consent
+}
+
+// Mail is where letters go and what they say of the shop.
+type Mail struct {
+	Sender      mail.Sender // nil captures letters in the database instead
+	Shop        string
+	ConfirmLink string // with {token} in the key's place
+	RestoreLink string
+}
+
+// Actor is who asks: a visitor, a customer with an access token, or an
+// integration with an API key.
+type Actor struct {
+	Client
+	customer *model.Customer
+	session  string
+	scopes   map[Scope]bool
+}
+
+// Client is what is known of the caller apart from credentials.
+type Client struct {
+	Address  string       // network address, by the proxy rules of the configuration
+	Language language.Tag // of letters and names
+}
+
+// Scope is a permission of an API key.
+type Scope string
+
+// The scopes. Write implies read.
+const (
+	ReadCustomers  Scope = "read_customers"
+	WriteCustomers Scope = "write_customers"
+	ReadOutbox     Scope = "read_outbox"
+)
+
+// Scopes lists all scopes that a key can have.
+func Scopes() []Scope { return []Scope{ReadCustomers, WriteCustomers, ReadOutbox} }
+
+// IsVisitor reports whether the actor showed no credential.
+func (a Actor) IsVisitor() bool { return a.customer == nil && a.scopes == nil }
+
+// IsCustomer reports whether the actor showed a customer's access token.
+func (a Actor) IsCustomer() bool { return a.customer != nil }
+
+// HasKey reports whether the actor showed an API key.
+func (a Actor) HasKey() bool { return a.scopes != nil }
+
+// Reference returns the reference of the customer who asks, or "".
+func (a Actor) Reference() string {
+	if a.customer == nil {
+		return ""
+	}
+	return a.customer.Reference
+}
+
+// may reports whether an API key was shown that has the scope.
+func (a Actor) may(scope Scope) bool {
+	return a.scopes[scope] || scope == ReadCustomers && a.scopes[WriteCustomers]
+}
+
+// isOwn reports whether reference names the customer who asks: by the
+// reference itself, or by the words `me` and `mine`.
+func (a Actor) isOwn(reference string) bool {
+	return a.customer != nil && (reference == a.customer.Reference || reference == "me" || reference == "mine")
+}
+
+// reach returns the customer behind reference when the actor may use it in
+// this way. A customer reaches themself alone; anybody else's reference and an
+// unknown one get the same refusal, so that nobody learns which exist. A key
+// with the scope reaches every customer of the store.
+func (s *Service) reach(tx *store.Tx, actor Actor, reference string, scope Scope, refusal *errors.Error) (*model.Customer, error) {
+	if actor.isOwn(reference) {
+		return actor.customer, nil
+	}
+	if !actor.HasKey() {
+		return nil, refusal
+	}
+	if !actor.may(scope) {
+		return nil, errors.Unauthorized
+	}
+	return s.customerOfStore(tx, reference)
+}
+
+// change runs fn on the locked, fresh row of the customer behind reference,
+// in one transaction. It answers like reach, and with PreconditionFailed when
+// match refuses the row's version.
+func (s *Service) change(ctx context.Context, actor Actor, reference string, match Match, fn func(tx *store.Tx, customer *model.Customer) error) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		reached, err := s.reach(tx, actor, reference, WriteCustomers, errors.Unauthorized)
+		if err != nil {
+			return err
+		}
+		customer, err := tx.LockCustomer(reached.ID)
+		if err != nil {
+			return err
+		}
+		if actor.IsCustomer() && !customer.Live() {
+			return errors.AccessTokenInvalid
+		}
+		if match != nil && !match(CustomerVersion(customer)) {
+			return errors.PreconditionFailed.AtHeader("If-Match")
+		}
+		return fn(tx, customer)
+	})
+}
+
+// customerOfStore finds a customer of this installation's store, or answers
+// CustomerNotFound.
+func (s *Service) customerOfStore(tx *store.Tx, reference string) (*model.Customer, error) {
+	customer, err := tx.Customer(reference)
+	if err != nil {
+		return nil, err
+	}
+	if customer.Store != s.Rules.Store {
+		return nil, errors.CustomerNotFound
+	}
+	return customer, nil
+}
+
+// Match says whether a caller's precondition (If-Match) accepts a version; nil
+// accepts all.
+type Match func(version string) bool

@@ -1,0 +1,234 @@
+package apitest
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+
+	t       testing.TB
+	request string
+}
+
+// Is demands a status and a whole document: every member, none besides. In the
+// expected document "<time>", "<uuid>", "<text>" and "<number>" stand for any
+// value of that form; an empty expectation demands an empty body.
+func (a *Answer) Is(status int, expected string) *Answer {
+	a.t.Helper()
+	a.Has(status)
+	if expected == "" {
+		if a.Body != "" {
+			a.t.Fatalf("%s: a body where there must be none: %s", a.request, a.Body)
+		}
+		return a
+	}
+	var want any
+	if err := json.Unmarshal([]byte(expected), &want); err != nil {
+		a.t.Fatalf("the expected document is not JSON: %v", err)
+	}
+	if difference := cmp.Diff(want, generalise(want, a.JSON())); difference != "" {
+		a.t.Fatalf("%s: the answer differs (- expected, + answered):\n%s", a.request, difference)
+	}
+	return a
+}
+
+// Has demands a status.
+func (a *Answer) Has(status int) *Answer {
+	a.t.Helper()
+	if a.Status != status {
+		a.t.Fatalf("%s: status %d, not %d: %s", a.request, a.Status, status, a.Body)
+	}
+	return a
+}
+
+// Fails demands an error document with these lines, in this order: each
+// `code key pointer-parameter-or-header`, with - for a member that is absent.
+func (a *Answer) Fails(status int, lines ...string) *Answer {
+	a.t.Helper()
+	a.Has(status)
+	var document struct {
+		Errors []struct {
+			Code   string
+			Meta   struct{ Key string }
+			Source struct {
+				Pointer           *string
+				Parameter, Header string
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(a.Body), &document); err != nil {
+		a.t.Fatalf("%s: %v: %s", a.request, err, a.Body)
+	}
+	var got []string
+	for _, e := range document.Errors {
+		code, source := e.Code, "-"
+		if code == "" {
+			code = "-"
+		}
+		switch {
+		case e.Source.Pointer != nil:
+			source = `"` + *e.Source.Pointer + `"`
+		case e.Source.Parameter != "":
+			source = e.Source.Parameter
+		case e.Source.Header != "":
+			source = e.Source.Header
+		}
+		got = append(got, code+" "+e.Meta.Key+" "+source)
+	}
+	if difference := cmp.Diff(lines, got); difference != "" {
+		a.t.Fatalf("%s: other errors (- expected, + answered):\n%s", a.request, difference)
+	}
+	return a
+}
+
+// JSON returns the body, decoded.
+func (a *Answer) JSON() any {
+	a.t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(a.Body), &value); err != nil {
+		a.t.Fatalf("%s: %v: %s", a.request, err, a.Body)
+	}
+	return value
+}
+
+// At returns the value at a path of member names and indices, such as
+// "data.attributes.email" or "data.0.id"; nil when there is none.
+func (a *Answer) At(path string) any {
+	a.t.Helper()
+	value := a.JSON()
+	for _, step := range strings.Split(path, ".") {
+		switch inside := value.(type) {
+		case map[string]any:
+			value = inside[step]
+		case []any:
+			index, err := strconv.Atoi(step)
+			if err != nil || index >= len(inside) {
+				return nil
+			}
+			value = inside[index]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// Text returns the string at a path, or "".
+func (a *Answer) Text(path string) string {
+	a.t.Helper()
+	text, _ := a.At(path).(string)
+	return text
+}
+
+var forms = map[string]*regexp.Regexp{
+	"<time>": regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{6}Z?$`),
+	"<uuid>": regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`),
+	"<text>": regexp.MustCompile(`.`),
+}
+
+// generalise replaces what was answered by the form that is expected there,
+// where it has that form.
+func generalise(want, got any) any {
+	switch want := want.(type) {
+	case string:
+		if text, ok := got.(string); ok && forms[want] != nil && forms[want].MatchString(text) {
+			return want
+		}
+		if _, ok := got.(float64); ok && want == "<number>" {
+			return want
+		}
+	case map[string]any:
+		if got, ok := got.(map[string]any); ok {
+			general := map[string]any{}
+			for key, value := range got {
+				general[key] = generalise(want[key], value)
+			}
+			return general
+		}
+	case []any:
+		if got, ok := got.([]any); ok && len(got) == len(want) {
+			general := make([]any, len(got))
+			for i := range got {
+				general[i] = generalise(want[i], got[i])
+			}
+			return general
+		}
+	}
+	return got
+}
+
+// checkForm holds every answer of every test to what all answers have in
+// common.
+func (a *Answer) checkForm(r Request) {
+	a.t.Helper()
+	contentType := a.Header.Get("Content-Type")
+	bodyless := r.Method == http.MethodHead || a.Status == http.StatusNoContent || a.Status == http.StatusNotModified || r.Method == http.MethodOptions && a.Status == http.StatusOK
+	switch {
+	case bodyless && a.Body != "":
+		a.t.Errorf("%s: a body where there must be none", a.request)
+	case !bodyless && a.Status >= 200 && contentType != "application/vnd.api+json" && !strings.HasPrefix(r.Path, "/token") && !strings.HasPrefix(r.Path, "/.well-known"):
+		a.t.Errorf("%s: content type %q", a.request, contentType)
+	case a.Status == http.StatusUnauthorized && a.Header.Get("WWW-Authenticate") == "":
+		a.t.Errorf("%s: 401 without WWW-Authenticate", a.request)
+	case a.Header.Get("X-Request-Id") == "":
+		a.t.Errorf("%s: no request id", a.request)
+	}
+	if a.Status >= 400 && contentType == "application/vnd.api+json" && !bodyless {
+		a.checkErrors(r)
+	}
+}
+
+// checkErrors holds an error document to glue.md 5.1: members, shared status,
+// request id, and a pointer that exists in the request.
+func (a *Answer) checkErrors(r Request) {
+	a.t.Helper()
+	document, _ := a.JSON().(map[string]any)
+	list, _ := document["errors"].([]any)
+	if len(list) == 0 || len(document) != 1 {
+		a.t.Fatalf("%s: no error document: %s", a.request, a.Body)
+	}
+	for _, item := range list {
+		one, _ := item.(map[string]any)
+		if one["id"] != a.Header.Get("X-Request-Id") || one["title"] == "" || one["detail"] == "" {
+			a.t.Errorf("%s: an error without id, title or detail: %v", a.request, one)
+		}
+		source, _ := one["source"].(map[string]any)
+		if pointer, ok := source["pointer"].(string); ok && !resolves(r.Body, pointer) {
+			a.t.Errorf("%s: pointer %q leads nowhere in %s", a.request, pointer, r.Body)
+		}
+	}
+}
+
+// resolves follows a JSON pointer (RFC 6901). The empty one is the whole
+// document, also of one that cannot be read.
+func resolves(body, pointer string) bool {
+	if pointer == "" {
+		return true
+	}
+	var value any
+	if json.Unmarshal([]byte(body), &value) != nil {
+		return true // duplicate names, for example, decode to less than was sent
+	}
+	for _, step := range strings.Split(pointer[1:], "/") {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return false
+		}
+		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		if value, ok = object[step]; !ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,215 @@
+// Package app puts the parts together, once, for the binary and for every
+// test: configuration in, a running service out.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jobs"
+	"github.com/clientelehq/clientele/pkg/mail"
+	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/token"
+	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources"
+)
+
+// requestDeadline bounds the work on one request. It lies above the longest
+// wait for a hash and the database's own limit on a statement.
+const requestDeadline = 10 * time.Second
+
+// audience names who access tokens are made for.
+const audience = "clientele"
+
+// Parts are what tests set and the binary leaves as it is.
+type Parts struct {
+	Logger *slog.Logger     // nil: as the configuration says, to standard error
+	Now    func() time.Time // nil: the machine's clock
+	Hasher *password.Hasher // nil: argon2id at its full cost
+	Poll   time.Duration    // how often the queue looks for work; 0: its own default
+	Sender mail.Sender      // nil: as the configuration says
+}
+
+// App is the service, ready to serve.
+type App struct {
+	config   Config
+	logger   *slog.Logger
+	store    *store.Store
+	queue    *jobs.Queue
+	accounts *account.Service
+	echo     *echo.Echo
+	draining chan struct{} // closed when the service is told to stop
+}
+
+// New opens the database, brings it up to date, and puts the parts together.
+// Nothing listens yet. Errors are one line, for the operator.
+func New(ctx context.Context, config Config) (*App, error) { return Assemble(ctx, config, Parts{}) }
+
+// Assemble is New with some parts replaced.
+func Assemble(ctx context.Context, config Config, parts Parts) (*App, error) {
+	a := &App{config: config, logger: parts.Logger, draining: make(chan struct{})}
+	if a.logger == nil {
+		a.logger = newLogger(config, os.Stderr)
+	}
+	if parts.Now == nil {
+		parts.Now = now
+	}
+	if err := a.open(ctx, parts); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+func (a *App) open(ctx context.Context, parts Parts) (err error) {
+	if a.store, err = openStore(ctx, a.config, a.logger, parts.Now); err != nil {
+		return err
+	}
+	if a.queue, err = jobs.New(a.store, jobs.Options{Logger: a.logger, Poll: parts.Poll}); err != nil {
+		return err
+	}
+	if err = migrate(ctx, a.store, a.queue); err != nil {
+		return err
+	}
+	if a.accounts, err = a.newAccounts(parts); err != nil {
+		return err
+	}
+	if err = a.accounts.Open(ctx); err != nil {
+		return err
+	}
+	a.echo = a.newEcho()
+	return nil
+}
+
+func openStore(ctx context.Context, config Config, logger *slog.Logger, now func() time.Time) (*store.Store, error) {
+	return store.Open(ctx, store.Config{URL: config.DatabaseURL, Now: now, Logger: logger, MaxConnections: config.DatabaseConnections})
+}
+
+func migrate(ctx context.Context, s *store.Store, q *jobs.Queue) error {
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return q.Migrate(ctx)
+}
+
+// Migrate brings the database up to date and does nothing else.
+func Migrate(ctx context.Context, config Config) (err error) {
+	logger := newLogger(config, os.Stderr)
+	s, err := openStore(ctx, config, logger, now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	q, err := jobs.New(s, jobs.Options{Logger: logger})
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, s, q)
+}
+
+func (a *App) newAccounts(parts Parts) (*account.Service, error) {
+	policy, err := newPolicy(a.config)
+	if err != nil {
+		return nil, err
+	}
+	sender := parts.Sender
+	if sender == nil && a.config.MailURL != "" {
+		if sender, err = mail.NewSMTP(a.config.MailURL, a.config.MailFrom); err != nil {
+			return nil, err
+		}
+	}
+	hasher := parts.Hasher
+	if hasher == nil {
+		hasher = password.Default()
+	}
+	return &account.Service{
+		Store:  a.store,
+		Queue:  a.queue,
+		Hasher: hasher,
+		Policy: policy,
+		Tokens: &token.Issuer{Issuer: a.config.PublicURL, Audience: audience, Lifetime: a.config.AccessTokenLifetime, Now: parts.Now},
+		Mail:   account.Mail{Sender: sender, Shop: a.config.ShopName, ConfirmLink: a.config.ConfirmURL, RestoreLink: a.config.RestoreURL},
+		Rules: account.Rules{
+			Store:       a.config.Store,
+			Confirm:     a.config.Registration == "confirm",
+			Required:    a.config.RequiredAttributes,
+			Salutations: a.config.Salutations,
+			Genders:     a.config.Genders,
+			RefreshFor:  a.config.RefreshTokenLifetime,
+			ThrottleOff: !a.config.RateLimits,
+		},
+		Logger:   a.logger,
+		Secret:   a.config.Secret,
+		AdminKey: a.config.AdminAPIKey,
+	}, nil
+}
+
+func newPolicy(config Config) (password.Policy, error) {
+	policy := password.Policy{MinLength: config.PasswordMinLength, MaxLength: config.PasswordMaxLength, Classes: config.PasswordClasses}
+	switch config.PasswordDenylist {
+	case "off":
+	case "common":
+		policy.Common = password.CommonPasswords()
+	default:
+		file, err := os.Open(config.PasswordDenylist)
+		if err != nil {
+			return policy, err
+		}
+		defer file.Close()
+		if policy.Common, err = password.ReadDenyList(file); err != nil {
+			return policy, err
+		}
+	}
+	return policy, nil
+}
+
+func (a *App) newEcho() *echo.Echo {
+	api := &resources.API{
+		Accounts: a.accounts,
+		Base:     a.config.PublicURL,
+		Wire:     resources.JSONAPI(),
+		Genders:  a.config.Genders,
+		Outbox:   !a.config.Production() && a.accounts.Mail.Sender == nil,
+	}
+	if a.config.Wire == "glue" {
+		api.Wire = resources.Glue()
+	}
+	e := web.New(web.Options{
+		Logger:         a.logger,
+		Fail:           api.Fail,
+		Deadline:       requestDeadline,
+		TrustedProxies: a.config.TrustedProxies,
+		Origins:        a.config.CORSOrigins,
+	})
+	api.Mount(e)
+	return e
+}
+
+// Accounts returns the use cases, for the commands beside serve.
+func (a *App) Accounts() *account.Service { return a.accounts }
+
+// Close lets the database go. It is called once, after Serve or instead of it.
+func (a *App) Close() error {
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
+}
+
+// newLogger writes for people in development and for machines in production.
+func newLogger(config Config, out *os.File) *slog.Logger {
+	options := &slog.HandlerOptions{Level: config.LogLevel}
+	if strings.EqualFold(config.LogFormat, "json") {
+		return slog.New(slog.NewJSONHandler(out, options))
+	}
+	return slog.New(slog.NewTextHandler(out, options))
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+// fallback is the language of a request that names none that is known.
+var fallback = language.AmericanEnglish
+
+// known matches what a client prefers with the languages that country names
+// exist in; the first is the answer to everything else.
+var known = language.NewMatcher(append([]language.Tag{fallback}, display.Supported.Tags()...))
+
+// longestPreference bounds what is parsed of Accept-Language, in bytes.
+const longestPreference = 256
+
+// Language returns the language a client prefers (RFC 9110, 12.5.4), with the
+// region that is likely when it names none: `de` is de-DE.
+func Language(header http.Header) language.Tag {
+	preference := header.Get("Accept-Language")
+	if preference == "" || len(preference) > longestPreference {
+		return fallback
+	}
+	wanted, _, err := language.ParseAcceptLanguage(preference)
+	if err != nil || len(wanted) == 0 {
+		return fallback
+	}
+	for _, tag := range wanted {
+		if _, _, confidence := known.Match(tag); confidence == language.No {
+			continue
+		}
+		base, _ := tag.Base()
+		region, _ := tag.Region()
+		if completed, err := language.Compose(base, region); err == nil {
+			return completed
+		}
+	}
+	return fallback
+}
+
+// Locale writes a language as Glue does: en_US.
+func Locale(tag language.Tag) string { return strings.ReplaceAll(tag.String(), "-", "_") }

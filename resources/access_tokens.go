@@ -1,0 +1,82 @@
+package resources
+
+import (
+	"net/http"
+
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// accessToken is what a login answers with (glue.md 7.1).
+type accessToken struct {
+	ID            string  `jsonapi:"primary,access-tokens"`
+	TokenType     string  `jsonapi:"attr,tokenType"`
+	ExpiresIn     int     `jsonapi:"attr,expiresIn"` // seconds
+	AccessToken   string  `jsonapi:"attr,accessToken"`
+	RefreshToken  string  `jsonapi:"attr,refreshToken"`
+	IDCompanyUser *string `jsonapi:"attr,idCompanyUser"` // null: there are no company users here
+
+	self string
+}
+
+// JSONAPILinks returns the link of the collection: a token has no id in it.
+func (t *accessToken) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(t.self) }
+
+type credentials struct {
+	ID       string  `jsonapi:"primary,access-tokens"`
+	Username *string `jsonapi:"attr,username"`
+	Password *string `jsonapi:"attr,password"`
+}
+
+func (a *API) accessTokenRoutes() []route {
+	return []route{
+		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: "access-tokens", early: a.checkThrottle, handle: a.login},
+		{method: http.MethodGet, path: "/access-tokens", access: visitors, handle: a.listNoTokens},
+	}
+}
+
+// checkThrottle refuses a name that has failed too often before anything else
+// of the request is looked at (step 6).
+func (a *API) checkThrottle(c *call) error {
+	var body credentials
+	if err := c.document.Bind(&body); err != nil || body.Username == nil {
+		return err
+	}
+	return a.Accounts.CheckThrottle(c.Request().Context(), web.Client(c), *body.Username)
+}
+
+func (a *API) login(c *call) error {
+	var body credentials
+	if err := c.document.Bind(&body); err != nil {
+		return err
+	}
+	tokens, err := a.Accounts.Login(c.Request().Context(), c.actor, account.Credentials{
+		Username: field(c.document, "username", body.Username),
+		Password: field(c.document, "password", body.Password),
+	})
+	if err != nil {
+		return err
+	}
+	return a.answerTokens(c, &accessToken{
+		ID:           tokens.ID,
+		TokenType:    "Bearer",
+		ExpiresIn:    int(tokens.ExpiresIn.Seconds()),
+		AccessToken:  tokens.Access,
+		RefreshToken: tokens.Refresh,
+		self:         a.Base + "/access-tokens",
+	})
+}
+
+func (a *API) answerTokens(c *call, tokens any) error {
+	body, err := jsonapi.One(tokens, jsonapi.View{Query: c.query, NullID: a.Wire.NullTokenID})
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusCreated, jsonapi.MediaType, body)
+}
+
+// listNoTokens answers with nothing: tokens are not kept to be looked at.
+func (a *API) listNoTokens(c *call) error {
+	return a.showMany(c, []*accessToken{}, jsonapi.View{})
+}

@@ -1,0 +1,230 @@
+package resources
+
+import (
+	"net/http"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// address is an address on the wire (glue.md 3.2): the classic attributes
+// first, in Glue's order.
+type address struct {
+	ID                string         `jsonapi:"primary,addresses"`
+	Salutation        *string        `jsonapi:"attr,salutation"`
+	FirstName         *string        `jsonapi:"attr,firstName"`
+	LastName          *string        `jsonapi:"attr,lastName"`
+	Address1          *string        `jsonapi:"attr,address1"`
+	Address2          *string        `jsonapi:"attr,address2"`
+	Address3          *string        `jsonapi:"attr,address3"`
+	ZipCode           *string        `jsonapi:"attr,zipCode"`
+	City              *string        `jsonapi:"attr,city"`
+	Country           *string        `jsonapi:"attr,country"`
+	ISO2Code          *string        `jsonapi:"attr,iso2Code"`
+	Company           *string        `jsonapi:"attr,company"`
+	Phone             *string        `jsonapi:"attr,phone"`
+	IsDefaultShipping bool           `jsonapi:"attr,isDefaultShipping"`
+	IsDefaultBilling  bool           `jsonapi:"attr,isDefaultBilling"`
+	HouseNumber       *string        `jsonapi:"attr,houseNumber"`
+	Floor             *string        `jsonapi:"attr,floor"`
+	Locality          *string        `jsonapi:"attr,locality"`
+	Province          *string        `jsonapi:"attr,province"`
+	Number            int64          `jsonapi:"attr,number"`
+	Metadata          map[string]any `jsonapi:"attr,metadata"`
+	CreatedAt         string         `jsonapi:"attr,createdAt"`
+	UpdatedAt         string         `jsonapi:"attr,updatedAt"`
+
+	self string
+}
+
+// JSONAPILinks returns the link of the resource itself.
+func (a *address) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(a.self) }
+
+// addressBody is what an address's document may say.
+type addressBody struct {
+	ID                string         `jsonapi:"primary,addresses"`
+	Salutation        *string        `jsonapi:"attr,salutation"`
+	FirstName         *string        `jsonapi:"attr,firstName"`
+	LastName          *string        `jsonapi:"attr,lastName"`
+	Address1          *string        `jsonapi:"attr,address1"`
+	Address2          *string        `jsonapi:"attr,address2"`
+	Address3          *string        `jsonapi:"attr,address3"`
+	ZipCode           *string        `jsonapi:"attr,zipCode"`
+	City              *string        `jsonapi:"attr,city"`
+	ISO2Code          *string        `jsonapi:"attr,iso2Code"`
+	Company           *string        `jsonapi:"attr,company"`
+	Phone             *string        `jsonapi:"attr,phone"`
+	IsDefaultShipping *bool          `jsonapi:"attr,isDefaultShipping"`
+	IsDefaultBilling  *bool          `jsonapi:"attr,isDefaultBilling"`
+	HouseNumber       *string        `jsonapi:"attr,houseNumber"`
+	Floor             *string        `jsonapi:"attr,floor"`
+	Locality          *string        `jsonapi:"attr,locality"`
+	Province          *string        `jsonapi:"attr,province"`
+	Metadata          map[string]any `jsonapi:"attr,metadata"`
+}
+
+var addressOffer = jsonapi.Offer{Fields: map[string][]string{"addresses": jsonapi.Names(address{})}}
+
+func (a *API) addressRoutes() []route {
+	const list, one = "/customers/:reference/addresses", "/customers/:reference/addresses/:id"
+	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
+	routes := []route{
+		{method: http.MethodPost, path: list, access: customers, body: "addresses", offer: addressOffer, handle: a.createAddress},
+		{method: http.MethodGet, path: list, access: customers, offer: addressOffer, handle: a.listAddresses},
+		{method: http.MethodPatch, path: list, body: "addresses", offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
+		{method: http.MethodDelete, path: list, needs: named, refuse: errors.AddressIDUnspecified},
+		{method: http.MethodGet, path: one, access: customers, offer: addressOffer, handle: a.showAddress},
+		{method: http.MethodPatch, path: one, access: customers, body: "addresses", offer: addressOffer, needs: named, handle: a.updateAddress},
+		{method: http.MethodDelete, path: one, access: customers, needs: named, handle: a.deleteAddress},
+	}
+	// An address has no place of its own: it is always somebody's.
+	for _, path := range []string{"/addresses", "/addresses/:id"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+			routes = append(routes, route{method: method, path: path, refuse: errors.CustomerReferenceAbsent})
+		}
+	}
+	return routes
+}
+
+func (a *API) createAddress(c *call) error {
+	input, err := a.addressInput(c)
+	if err != nil {
+		return err
+	}
+	owner, made, err := a.Accounts.AddAddress(c.Request().Context(), c.actor, web.Segment(c, "reference"), input)
+	if err != nil {
+		return err
+	}
+	return a.answerAddress(c, http.StatusCreated, owner, made)
+}
+
+func (a *API) listAddresses(c *call) error {
+	owner, addresses, err := a.Accounts.Addresses(c.Request().Context(), c.actor, web.Segment(c, "reference"))
+	if err != nil {
+		return err
+	}
+	shown := make([]*address, len(addresses))
+	for i := range addresses {
+		shown[i] = a.address(c, owner, &addresses[i])
+	}
+	return a.showMany(c, shown, jsonapi.View{})
+}
+
+func (a *API) showAddress(c *call) error {
+	owner, found, err := a.Accounts.Address(c.Request().Context(), c.actor, web.Segment(c, "reference"), web.Segment(c, "id"))
+	if err != nil {
+		return err
+	}
+	return a.answerAddress(c, http.StatusOK, owner, found)
+}
+
+func (a *API) updateAddress(c *call) error {
+	input, err := a.addressInput(c)
+	if err != nil {
+		return err
+	}
+	input.Match = precondition(c)
+	owner, changed, err := a.Accounts.UpdateAddress(c.Request().Context(), c.actor, web.Segment(c, "reference"), web.Segment(c, "id"), input)
+	if errors.Is(err, errors.PreconditionFailed) {
+		return a.withCurrentAddress(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	return a.answerAddress(c, http.StatusOK, owner, changed)
+}
+
+func (a *API) deleteAddress(c *call) error {
+	err := a.Accounts.DeleteAddress(c.Request().Context(), c.actor, web.Segment(c, "reference"), web.Segment(c, "id"), precondition(c))
+	if errors.Is(err, errors.PreconditionFailed) {
+		return a.withCurrentAddress(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (a *API) withCurrentAddress(c *call, failed error) error {
+	owner, current, err := a.Accounts.Address(c.Request().Context(), c.actor, web.Segment(c, "reference"), web.Segment(c, "id"))
+	if err != nil {
+		return err
+	}
+	return withCurrent(c, a.address(c, owner, current), failed)
+}
+
+func (a *API) answerAddress(c *call, status int, owner *model.Customer, shown *model.Address) error {
+	made := a.address(c, owner, shown)
+	return a.showOne(c, status, made, account.AddressVersion(owner, shown), made.self)
+}
+
+func (a *API) address(c *call, owner *model.Customer, shown *model.Address) *address {
+	return &address{
+		ID:                shown.ID,
+		Salutation:        shown.Salutation,
+		FirstName:         shown.FirstName,
+		LastName:          shown.LastName,
+		Address1:          shown.Address1,
+		Address2:          shown.Address2,
+		Address3:          shown.Address3,
+		ZipCode:           shown.ZipCode,
+		City:              shown.City,
+		Country:           countryName(c, shown.ISO2Code),
+		ISO2Code:          shown.ISO2Code,
+		Company:           shown.Company,
+		Phone:             shown.Phone,
+		IsDefaultShipping: owner.IsDefaultShipping(shown.ID),
+		IsDefaultBilling:  owner.IsDefaultBilling(shown.ID),
+		HouseNumber:       shown.HouseNumber,
+		Floor:             shown.Floor,
+		Locality:          shown.Locality,
+		Province:          shown.Province,
+		Number:            shown.Number,
+		Metadata:          shown.Metadata,
+		CreatedAt:         a.Wire.timestamp(shown.CreatedAt),
+		UpdatedAt:         a.Wire.timestamp(shown.UpdatedAt),
+		self:              a.Base + "/customers/" + owner.Reference + "/addresses/" + shown.ID,
+	}
+}
+
+// countryName is derived from the code, in the language of the request; what a
+// client writes into `country` is ignored (decision C-15).
+func countryName(c *call, code *string) *string {
+	if code == nil {
+		return nil
+	}
+	name := account.CountryName(*code, c.actor.Language)
+	return &name
+}
+
+func (a *API) addressInput(c *call) (account.AddressInput, error) {
+	var body addressBody
+	if err := c.document.Bind(&body); err != nil {
+		return account.AddressInput{}, err
+	}
+	d := c.document
+	return account.AddressInput{
+		Salutation:      field(d, "salutation", body.Salutation),
+		FirstName:       field(d, "firstName", body.FirstName),
+		LastName:        field(d, "lastName", body.LastName),
+		Address1:        field(d, "address1", body.Address1),
+		Address2:        field(d, "address2", body.Address2),
+		Address3:        field(d, "address3", body.Address3),
+		ZipCode:         field(d, "zipCode", body.ZipCode),
+		City:            field(d, "city", body.City),
+		Phone:           field(d, "phone", body.Phone),
+		ISO2Code:        field(d, "iso2Code", body.ISO2Code),
+		Company:         field(d, "company", body.Company),
+		HouseNumber:     field(d, "houseNumber", body.HouseNumber),
+		Floor:           field(d, "floor", body.Floor),
+		Locality:        field(d, "locality", body.Locality),
+		Province:        field(d, "province", body.Province),
+		DefaultShipping: field(d, "isDefaultShipping", body.IsDefaultShipping),
+		DefaultBilling:  field(d, "isDefaultBilling", body.IsDefaultBilling),
+		Metadata:        object(d, "metadata", body.Metadata),
+		Demands:         a.Wire.Address,
+	}, nil
+}

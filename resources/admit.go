@@ -1,0 +1,172 @@
+package resources
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// call is a request that may go to its handler: who asks, what for, with which
+// document.
+type call struct {
+	echo.Context
+	actor    account.Actor
+	query    *jsonapi.Query
+	document *jsonapi.Document
+}
+
+// anonymousHeader names a cart of somebody who is not logged in; it says
+// nothing to this service.
+const anonymousHeader = "X-Anonymous-Customer-Unique-Id"
+
+// admit runs the checks that come before a handler, in the order of glue.md
+// section 4; the first that fails answers. The numbers are its steps.
+func (a *API) admit(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		body, err := a.readBody(c, r) // 1
+		if err != nil {
+			return err
+		}
+		if err := a.checkRequest(c); err != nil { // 1
+			return err
+		}
+		call := &call{Context: c}
+		if call.query, err = jsonapi.ParseQuery(c.Request().URL.RawQuery, r.primary(), a.offer(r)); err != nil { // 3
+			return err
+		}
+		if call.document, err = a.parse(c, r, body); err != nil { // 4, 5
+			return err
+		}
+		if err := r.named(c); err != nil { // 5
+			return err
+		}
+		if r.early != nil { // 6
+			if err := r.early(call); err != nil {
+				return err
+			}
+		}
+		if call.actor, err = a.identify(c, r.access); err != nil { // 7, 8
+			return err
+		}
+		return r.handle(call) // 9 to 12 are the use case's
+	}
+}
+
+// checkRequest checks what any request has, whatever its path (step 1).
+func (a *API) checkRequest(c echo.Context) error {
+	request := c.Request()
+	if request.ContentLength > jsonapi.MaxBody {
+		return errors.PayloadTooLarge
+	}
+	if err := jsonapi.CheckAccept(request.Header, a.Wire.Lenient); err != nil {
+		return err
+	}
+	return jsonapi.CheckPage(request.URL.RawQuery, a.Wire.Lenient)
+}
+
+// readBody reads the document's bytes on routes that take one. A body that is
+// sent with GET or DELETE is left alone.
+func (a *API) readBody(c echo.Context, r route) ([]byte, error) {
+	if r.body == "" {
+		return nil, nil
+	}
+	body, err := jsonapi.ReadBody(c.Request())
+	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 && c.Request().Header.Get(echo.HeaderContentType) == "" {
+		return nil, nil // no document at all is step 4's
+	}
+	return body, jsonapi.CheckContentType(c.Request().Header, a.Wire.Lenient)
+}
+
+func (a *API) offer(r route) jsonapi.Offer {
+	offer := r.offer
+	offer.Lenient = a.Wire.Lenient
+	return offer
+}
+
+// primary is the type that filter[type.name] may name.
+func (r route) primary() string {
+	for name := range r.offer.Fields {
+		return name
+	}
+	return r.body
+}
+
+func (a *API) parse(c echo.Context, r route, body []byte) (*jsonapi.Document, error) {
+	if r.body == "" {
+		return nil, nil
+	}
+	patch := r.method == http.MethodPatch
+	document, err := jsonapi.Parse(body, jsonapi.Expect{
+		Type:               r.body,
+		TypeStatus:         a.Wire.TypeStatus,
+		AttributesOptional: patch && !a.Wire.AttributesRequired,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return document, a.checkID(c, r, document)
+}
+
+// checkID compares data.id with the resource that the URL names (W-07), and
+// refuses one where the service gives the id (W-08). POST /customers decides
+// for itself: an API key may choose.
+func (a *API) checkID(c echo.Context, r route, document *jsonapi.Document) error {
+	id, given := document.ID()
+	if !given || a.Wire.IgnoreIDs || r.anyID {
+		return nil
+	}
+	if r.method == http.MethodPost {
+		if r.body == "customers" {
+			return nil
+		}
+		return errors.ClientIDForbidden.At("/data/id")
+	}
+	if names := c.ParamNames(); len(names) > 0 {
+		if own := web.Segment(c, names[len(names)-1]); own != id && own != "me" && own != "mine" {
+			return errors.ResourceIDMismatch.At("/data/id")
+		}
+	}
+	return nil
+}
+
+// named checks that every segment the route needs is there.
+func (r route) named(c echo.Context) error {
+	for name, absent := range r.needs {
+		if web.Segment(c, name) == "" {
+			return absent
+		}
+	}
+	if r.refuse != nil {
+		return r.refuse
+	}
+	return nil
+}
+
+// identify tells who asks and whether the route is theirs.
+func (a *API) identify(c echo.Context, needed access) (account.Actor, error) {
+	header := c.Request().Header
+	authorization := header.Values(echo.HeaderAuthorization)
+	if len(authorization) > 0 && header.Get(anonymousHeader) != "" {
+		return account.Actor{}, errors.ConflictingIdentities.AtHeader(anonymousHeader)
+	}
+	actor, err := a.Accounts.Authenticate(c.Request().Context(), authorization, web.Client(c))
+	switch {
+	case err != nil:
+		return actor, err
+	case needed == visitors:
+		return actor, nil
+	case actor.IsVisitor():
+		return actor, errors.AccessTokenMissing.AtHeader(echo.HeaderAuthorization)
+	case needed == keys && !actor.HasKey():
+		return actor, errors.Unauthorized
+	}
+	return actor, nil
+}

@@ -1,0 +1,50 @@
+package resources
+
+import (
+	"net/http"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+type customerPassword struct {
+	ID                   string  `jsonapi:"primary,customer-password"`
+	Password             *string `jsonapi:"attr,password"`
+	NewPassword          *string `jsonapi:"attr,newPassword"`
+	ConfirmPassword      *string `jsonapi:"attr,confirmPassword"`
+	PasswordConfirmation *string `jsonapi:"attr,passwordConfirmation"`
+}
+
+func (a *API) customerPasswordRoutes() []route {
+	change := route{method: http.MethodPatch, access: customers, body: "customer-password", handle: a.changePassword}
+	return a.withOrWithoutSegment(change, "/customer-password", "reference")
+}
+
+// withOrWithoutSegment is a PATCH that names its resource in the path or, save
+// in wire=glue, leaves it out (W-09).
+func (a *API) withOrWithoutSegment(named route, path, segment string) []route {
+	bare := named
+	named.path, bare.path = path+"/:"+segment, path
+	if a.Wire.NeedSegment {
+		bare.refuse = errors.ResourceIDAbsent
+	}
+	return []route{bare, named}
+}
+
+func (a *API) changePassword(c *call) error {
+	var body customerPassword
+	if err := c.document.Bind(&body); err != nil {
+		return err
+	}
+	err := a.Accounts.ChangePassword(c.Request().Context(), c.actor, account.PasswordChange{
+		Current:     field(c.document, "password", body.Password),
+		NewPassword: newPassword(c.document, "newPassword", body.NewPassword, body.ConfirmPassword, body.PasswordConfirmation),
+		Named:       len(c.ParamNames()) > 0,
+		Reference:   web.Segment(c, "reference"),
+	})
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,345 @@
+package resources
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// customer is a customer on the wire (glue.md 3.1): the classic attributes
+// first, in Glue's order.
+type customer struct {
+	Reference          string         `jsonapi:"primary,customers"`
+	Salutation         *string        `jsonapi:"attr,salutation"`
+	FirstName          *string        `jsonapi:"attr,firstName"`
+	LastName           *string        `jsonapi:"attr,lastName"`
+	Gender             *string        `jsonapi:"attr,gender"`
+	DateOfBirth        *string        `jsonapi:"attr,dateOfBirth"`
+	Email              string         `jsonapi:"attr,email"`
+	CreatedAt          string         `jsonapi:"attr,createdAt"`
+	UpdatedAt          string         `jsonapi:"attr,updatedAt"`
+	Number             int64          `jsonapi:"attr,number"`
+	FullName           string         `jsonapi:"attr,fullName"`
+	Phone              *string        `jsonapi:"attr,phone"`
+	Locale             *string        `jsonapi:"attr,locale"`
+	Identification     *string        `jsonapi:"attr,identification"`
+	IdentificationType *string        `jsonapi:"attr,identificationType"`
+	CustomerType       *string        `jsonapi:"attr,customerType"`
+	Metadata           map[string]any `jsonapi:"attr,metadata"`
+	Extra              map[string]any `jsonapi:"attr,extra"`
+	Active             bool           `jsonapi:"attr,active"`
+	HasAccount         bool           `jsonapi:"attr,hasAccount"`
+	Enabled            bool           `jsonapi:"attr,enabled"`
+	Status             string         `jsonapi:"attr,status"`
+
+	// Shown to an API key alone.
+	Note                 *string `jsonapi:"attr,note,omitempty"`
+	RequestToBeForgotten *bool   `jsonapi:"attr,requestToBeForgotten,omitempty"`
+
+	Addresses              []*address `jsonapi:"relation,addresses"`
+	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress"`
+	DefaultBillingAddress  *address   `jsonapi:"relation,defaultBillingAddress"`
+
+	self string
+}
+
+// JSONAPILinks returns the link of the resource itself.
+func (c *customer) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(c.self) }
+
+// JSONAPIRelationshipLinks returns where related resources can be fetched.
+func (c *customer) JSONAPIRelationshipLinks(relation string) *jsonapi.Links {
+	if relation == "addresses" {
+		return jsonapi.Related(c.self + "/addresses")
+	}
+	return nil
+}
+
+// customerBody is what a customer's document may say. Pointers: absent and
+// null leave them nil, and the document knows which it was.
+type customerBody struct {
+	Reference            string         `jsonapi:"primary,customers"`
+	Email                *string        `jsonapi:"attr,email"`
+	Gender               *string        `jsonapi:"attr,gender"`
+	Salutation           *string        `jsonapi:"attr,salutation"`
+	FirstName            *string        `jsonapi:"attr,firstName"`
+	LastName             *string        `jsonapi:"attr,lastName"`
+	Password             *string        `jsonapi:"attr,password"`
+	ConfirmPassword      *string        `jsonapi:"attr,confirmPassword"`
+	PasswordConfirmation *string        `jsonapi:"attr,passwordConfirmation"`
+	AcceptedTerms        *bool          `jsonapi:"attr,acceptedTerms"`
+	DateOfBirth          *string        `jsonapi:"attr,dateOfBirth"`
+	Phone                *string        `jsonapi:"attr,phone"`
+	Locale               *string        `jsonapi:"attr,locale"`
+	Identification       *string        `jsonapi:"attr,identification"`
+	IdentificationType   *string        `jsonapi:"attr,identificationType"`
+	CustomerType         *string        `jsonapi:"attr,customerType"`
+	Metadata             map[string]any `jsonapi:"attr,metadata"`
+	Extra                map[string]any `jsonapi:"attr,extra"`
+	Note                 *string        `jsonapi:"attr,note"`
+	Enabled              *bool          `jsonapi:"attr,enabled"`
+	RequestToBeForgotten *bool          `jsonapi:"attr,requestToBeForgotten"`
+}
+
+var customerOffer = jsonapi.Offer{
+	Include: []string{"addresses", "defaultShippingAddress", "defaultBillingAddress"},
+	Fields:  map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{})},
+}
+
+func (a *API) customerRoutes() []route {
+	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
+	return []route{
+		{method: http.MethodPost, path: "/customers", access: visitors, body: "customers", offer: customerOffer, handle: a.createCustomer},
+		{method: http.MethodGet, path: "/customers", access: customers, offer: customerListOffer, handle: a.listCustomers},
+		{method: http.MethodPatch, path: "/customers", body: "customers", refuse: errors.CustomerIDAbsent},
+		{method: http.MethodDelete, path: "/customers", refuse: errors.CustomerIDAbsent},
+		{method: http.MethodGet, path: "/customers/:reference", access: customers, offer: customerOffer, handle: a.showCustomer},
+		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: "customers", offer: customerOffer, needs: named, handle: a.updateCustomer},
+		{method: http.MethodDelete, path: "/customers/:reference", access: customers, needs: named, handle: a.anonymiseCustomer},
+	}
+}
+
+func (a *API) createCustomer(c *call) error {
+	var body customerBody
+	if err := c.document.Bind(&body); err != nil {
+		return err
+	}
+	if err := refuseRelationships(c.document); err != nil {
+		return err
+	}
+	id, given := c.document.ID()
+	if given && !c.actor.HasKey() {
+		if !a.Wire.IgnoreIDs {
+			return errors.ClientIDForbidden.At("/data/id")
+		}
+		id = ""
+	}
+	made, err := a.Accounts.Register(c.Request().Context(), c.actor, account.Registration{
+		Profile:     profile(c.document, &body),
+		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
+		Terms:       acceptedTerms(c.document),
+		ID:          id,
+		Demands:     a.registrationDemands(),
+	})
+	if errors.Is(err, errors.ResourceIDTaken) {
+		return errors.ResourceIDTaken.At("/data/id")
+	}
+	if err != nil {
+		return err
+	}
+	return a.answerCustomer(c, http.StatusCreated, made)
+}
+
+func (a *API) showCustomer(c *call) error {
+	found, err := a.Accounts.Customer(c.Request().Context(), c.actor, web.Segment(c, "reference"))
+	if err != nil {
+		return err
+	}
+	return a.answerCustomer(c, http.StatusOK, found)
+}
+
+func (a *API) updateCustomer(c *call) error {
+	var body customerBody
+	if err := c.document.Bind(&body); err != nil {
+		return err
+	}
+	if err := refuseRelationships(c.document); err != nil {
+		return err
+	}
+	reference := web.Segment(c, "reference")
+	changed, err := a.Accounts.UpdateCustomer(c.Request().Context(), c.actor, reference, account.Update{
+		Profile:     profile(c.document, &body),
+		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
+		Demands:     a.registrationDemands(),
+		Match:       precondition(c),
+	})
+	if errors.Is(err, errors.PreconditionFailed) {
+		return a.withCurrentCustomer(c, reference, err)
+	}
+	if err != nil {
+		return err
+	}
+	return a.answerCustomer(c, http.StatusOK, changed)
+}
+
+func (a *API) anonymiseCustomer(c *call) error {
+	reference := web.Segment(c, "reference")
+	err := a.Accounts.Anonymise(c.Request().Context(), c.actor, reference, precondition(c))
+	if errors.Is(err, errors.PreconditionFailed) {
+		return a.withCurrentCustomer(c, reference, err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// answerCustomer shows a customer, with their addresses when they are asked
+// for.
+func (a *API) answerCustomer(c *call, status int, shown *model.Customer) error {
+	document, err := a.customer(c, shown)
+	if err != nil {
+		return err
+	}
+	return a.showOne(c, status, document, account.CustomerVersion(shown), document.self)
+}
+
+// customer makes the wire's form. The addresses are read only when the
+// request includes one of the relationships to them.
+func (a *API) customer(c *call, shown *model.Customer) (*customer, error) {
+	made := a.plainCustomer(c, shown)
+	if c.query == nil || len(c.query.Include) == 0 {
+		return made, nil
+	}
+	addresses, err := a.Accounts.AddressesOf(c.Request().Context(), []model.Customer{*shown})
+	if err != nil {
+		return nil, err
+	}
+	a.attach(c, made, shown, addresses[shown.ID])
+	return made, nil
+}
+
+// attach puts the addresses in the places of the relationships to them.
+func (a *API) attach(c *call, made *customer, shown *model.Customer, addresses []model.Address) {
+	for i := range addresses {
+		one := a.address(c, shown, &addresses[i])
+		made.Addresses = append(made.Addresses, one)
+		if shown.IsDefaultShipping(one.ID) {
+			made.DefaultShippingAddress = one
+		}
+		if shown.IsDefaultBilling(one.ID) {
+			made.DefaultBillingAddress = one
+		}
+	}
+}
+
+func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
+	made := &customer{
+		Reference:              shown.Reference,
+		Salutation:             shown.Salutation,
+		FirstName:              shown.FirstName,
+		LastName:               shown.LastName,
+		Gender:                 shown.Gender,
+		DateOfBirth:            shown.DateOfBirth,
+		Email:                  shown.Email,
+		CreatedAt:              a.Wire.timestamp(shown.CreatedAt),
+		UpdatedAt:              a.Wire.timestamp(shown.UpdatedAt),
+		Number:                 shown.Number,
+		FullName:               shown.Name(),
+		Phone:                  shown.Phone,
+		Locale:                 shown.Locale,
+		Identification:         shown.Identification,
+		IdentificationType:     shown.IdentificationType,
+		CustomerType:           shown.CustomerType,
+		Metadata:               shown.Metadata,
+		Extra:                  shown.Extra,
+		Active:                 shown.Active(),
+		HasAccount:             shown.HasAccount(),
+		Enabled:                shown.Enabled(),
+		Status:                 shown.Status(),
+		DefaultShippingAddress: linkage(shown.DefaultShippingAddressID),
+		DefaultBillingAddress:  linkage(shown.DefaultBillingAddressID),
+		self:                   a.Base + "/customers/" + shown.Reference,
+	}
+	if c.actor.HasKey() {
+		made.Note, made.RequestToBeForgotten = shown.Note, &shown.RequestToBeForgotten
+	}
+	return made
+}
+
+// linkage is an address of which only the id is shown.
+func linkage(id *string) *address {
+	if id == nil {
+		return nil
+	}
+	return &address{ID: *id}
+}
+
+func (a *API) registrationDemands() account.Demands {
+	demands := a.Wire.Registration
+	demands.OtherGender = a.Wire.OtherGender
+	if errors.Is(demands.OtherGender, errors.GenderInvalid) {
+		demands.OtherGender = errors.GenderInvalid.With(strings.Join(a.Genders, ", "))
+	}
+	return demands
+}
+
+// withCurrentCustomer adds the customer as they are now to a failed
+// precondition, so that a client can merge without asking again.
+func (a *API) withCurrentCustomer(c *call, reference string, failed error) error {
+	current, err := a.Accounts.Customer(c.Request().Context(), c.actor, reference)
+	if err != nil {
+		return err
+	}
+	document, err := a.customer(c, current)
+	if err != nil {
+		return err
+	}
+	return withCurrent(c, document, failed)
+}
+
+// refuseRelationships answers a document that would set a relationship:
+// addresses have their own endpoints (glue.md 2.3).
+func refuseRelationships(document *jsonapi.Document) error {
+	for _, name := range []string{"addresses", "defaultShippingAddress", "defaultBillingAddress"} {
+		if _, given := document.Relationship(name); given {
+			return errors.RelationshipForbidden.With(name).At("/data/relationships/" + name)
+		}
+	}
+	return nil
+}
+
+func profile(d *jsonapi.Document, body *customerBody) account.Profile {
+	return account.Profile{
+		Email:                field(d, "email", body.Email),
+		Gender:               field(d, "gender", body.Gender),
+		Salutation:           field(d, "salutation", body.Salutation),
+		FirstName:            field(d, "firstName", body.FirstName),
+		LastName:             field(d, "lastName", body.LastName),
+		DateOfBirth:          field(d, "dateOfBirth", body.DateOfBirth),
+		Phone:                field(d, "phone", body.Phone),
+		Locale:               field(d, "locale", body.Locale),
+		Identification:       field(d, "identification", body.Identification),
+		IdentificationType:   field(d, "identificationType", body.IdentificationType),
+		CustomerType:         field(d, "customerType", body.CustomerType),
+		Metadata:             object(d, "metadata", body.Metadata),
+		Extra:                object(d, "extra", body.Extra),
+		Note:                 field(d, "note", body.Note),
+		Enabled:              field(d, "enabled", body.Enabled),
+		RequestToBeForgotten: field(d, "requestToBeForgotten", body.RequestToBeForgotten),
+	}
+}
+
+// object is field for free-form data.
+func object(d *jsonapi.Document, name string, value map[string]any) account.Field[map[string]any] {
+	if value == nil {
+		return field[map[string]any](d, name, nil)
+	}
+	return field(d, name, &value)
+}
+
+// newPassword reads a password and its confirmation, which has two names
+// (decision C-16).
+func newPassword(d *jsonapi.Document, name string, password, confirm, confirmation *string) account.NewPassword {
+	return account.NewPassword{
+		Password:     field(d, name, password),
+		Confirmation: field(d, "confirmPassword", confirm),
+		OtherName:    field(d, "passwordConfirmation", confirmation),
+	}
+}
+
+// acceptedTerms reads consent as Glue does: true, 1 and "1" give it, null
+// passes as not decided, everything else refuses.
+func acceptedTerms(d *jsonapi.Document) account.Field[bool] {
+	terms := account.Field[bool]{Name: "acceptedTerms", Given: d.Has("acceptedTerms")}
+	if terms.Given && !d.Null("acceptedTerms") {
+		raw := string(d.Raw("acceptedTerms"))
+		accepted := raw == "true" || raw == "1" || raw == `"1"`
+		terms.Value = &accepted
+	}
+	return terms
+}

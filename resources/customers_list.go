@@ -1,0 +1,171 @@
+package resources
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// bounds are the operators of an ordered filter.
+var bounds = []string{"", "gt", "gte", "lt", "lte"}
+
+var customerListOffer = jsonapi.Offer{
+	Include: customerOffer.Include,
+	Fields:  customerOffer.Fields,
+	Sort:    []string{"number", "createdAt", "updatedAt", "email", "lastName", "firstName"},
+	Filter: map[string][]string{
+		"id": {""}, "email": {""}, "q": {""}, "number": bounds, "createdAt": bounds, "updatedAt": bounds,
+		"enabled": {""}, "active": {""}, "requestToBeForgotten": {""},
+	},
+	Page: true,
+}
+
+// listCustomers shows a customer themself, and an API key all customers of the
+// store.
+func (a *API) listCustomers(c *call) error {
+	filter, err := customerFilter(c.query)
+	if err != nil && !a.Wire.Lenient {
+		return err
+	}
+	listed, total, err := a.Accounts.Customers(c.Request().Context(), c.actor, filter)
+	if err != nil {
+		return err
+	}
+	shown, err := a.shownCustomers(c, listed)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !c.actor.HasKey():
+		return a.showMany(c, shown, jsonapi.View{})
+	case c.query.Page.Strategy == jsonapi.ByCursor:
+		return a.showMany(c, shown, a.cursorView(c, filter, listed))
+	default:
+		return a.showMany(c, shown, a.pageView(c, total))
+	}
+}
+
+func (a *API) shownCustomers(c *call, listed []model.Customer) ([]*customer, error) {
+	shown := make([]*customer, len(listed))
+	var addresses map[int64][]model.Address
+	if len(c.query.Include) > 0 {
+		var err error
+		if addresses, err = a.Accounts.AddressesOf(c.Request().Context(), listed); err != nil {
+			return nil, err
+		}
+	}
+	for i := range listed {
+		shown[i] = a.plainCustomer(c, &listed[i])
+		a.attach(c, shown[i], &listed[i], addresses[listed[i].ID])
+	}
+	return shown, nil
+}
+
+// cursorView links the pages beside one that was read by cursor.
+func (a *API) cursorView(c *call, filter account.CustomerFilter, listed []model.Customer) jsonapi.View {
+	links := map[string]any{}
+	if len(listed) > 0 {
+		size := strconv.Itoa(filter.Limit)
+		first, last := listed[0].Number, listed[len(listed)-1].Number
+		full := len(listed) == filter.Limit
+		if full || filter.BeforeNumber != nil {
+			links["next"] = a.linkWith(c, map[string]string{"after": cursor(last), "size": size})
+		}
+		if filter.AfterNumber != nil || full && filter.BeforeNumber != nil {
+			links["prev"] = a.linkWith(c, map[string]string{"before": cursor(first), "size": size})
+		}
+	}
+	return jsonapi.View{Links: links}
+}
+
+// customerFilter reads what is asked of the list.
+func customerFilter(query *jsonapi.Query) (account.CustomerFilter, error) {
+	filter := account.CustomerFilter{}
+	for _, order := range query.Sort {
+		filter.Sort = append(filter.Sort, account.Order{Field: order.Field, Descending: order.Descending})
+	}
+	for _, wanted := range query.Filter {
+		if err := applyFilter(&filter, wanted); err != nil {
+			return filter, err
+		}
+	}
+	return filter, applyPage(&filter, query)
+}
+
+func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
+	page := query.Page
+	if page.Strategy != jsonapi.ByCursor {
+		window, err := pageWindow(page)
+		filter.Offset, filter.Limit, filter.Total = window.Offset, window.Limit, true
+		return err
+	}
+	parameter := "page[" + page.CursorName() + "]"
+	if len(query.Sort) > 0 {
+		return errors.PaginationInvalid.AtParameter("sort")
+	}
+	filter.Limit = page.Size
+	for _, edge := range []struct {
+		given string
+		place **int64
+	}{{page.After, &filter.AfterNumber}, {page.Before, &filter.BeforeNumber}} {
+		if edge.given == "" {
+			continue
+		}
+		number, ok := readCursor(edge.given)
+		if !ok {
+			return errors.PaginationInvalid.AtParameter(parameter)
+		}
+		*edge.place = &number
+	}
+	return nil
+}
+
+func applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {
+	invalid := errors.FilterInvalid.With(wanted.Name).AtParameter(wanted.Parameter)
+	switch wanted.Name {
+	case "id":
+		filter.ID = strings.Split(wanted.Value, ",")
+	case "email":
+		filter.Email = wanted.Value
+	case "q":
+		filter.Q = wanted.Value
+	case "enabled":
+		return flagFilter(&filter.Enabled, wanted.Value, invalid)
+	case "active":
+		return flagFilter(&filter.Active, wanted.Value, invalid)
+	case "requestToBeForgotten":
+		return flagFilter(&filter.RequestToBeForgotten, wanted.Value, invalid)
+	case "number":
+		number, err := strconv.ParseInt(wanted.Value, 10, 64)
+		if err != nil {
+			return invalid
+		}
+		filter.Numbers.Set(wanted.Operator, number)
+	case "createdAt", "updatedAt":
+		moment, err := time.Parse(time.RFC3339Nano, wanted.Value)
+		if err != nil {
+			return invalid
+		}
+		if wanted.Name == "createdAt" {
+			filter.CreatedAt.Set(wanted.Operator, moment.UTC())
+		} else {
+			filter.UpdatedAt.Set(wanted.Operator, moment.UTC())
+		}
+	}
+	return nil
+}
+
+func flagFilter(place **bool, value string, invalid error) error {
+	if !slices.Contains([]string{"true", "false"}, value) {
+		return invalid
+	}
+	flag := value == "true"
+	*place = &flag
+	return nil
+}

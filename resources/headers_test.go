@@ -1,0 +1,114 @@
+package resources_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clientelehq/clientele/pkg/apitest"
+)
+
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("guarded@example.com")
+	for _, answer := range []*apitest.Answer{
+		s.Get("/customers/me", customer.Token), s.Get("/nowhere", ""), s.Post("/customers", "", "{"), s.Get("/customers", ""),
+		s.LogIn(customer.Email, customer.Password), s.Form("/token", ""), s.Delete("/customers/"+customer.Reference, customer.Token),
+	} {
+		for name, expected := range map[string]string{
+			"X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+			"Content-Security-Policy": "frame-ancestors 'self'", "Cache-Control": "no-store",
+		} {
+			if value := answer.Header.Get(name); value != expected {
+				t.Errorf("%s is %q", name, value)
+			}
+		}
+		if answer.Header.Get("Server") != "" || answer.Header.Get("X-Powered-By") != "" {
+			t.Error("the answer tells what made it")
+		}
+	}
+}
+
+func TestLinksComeFromTheConfigurationAlone(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("host@example.com")
+	answer := s.Do(apitest.Request{Method: "GET", Path: "/customers/me", Token: customer.Token,
+		Header: map[string]string{"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Forwarded-Proto": "javascript"}})
+	if link := answer.Has(200).Text("data.links.self"); link != apitest.Base+"/customers/"+customer.Reference {
+		t.Errorf("%s", link)
+	}
+	if strings.Contains(s.Letters(customer.Email, "").Body, "127.0.0.1") {
+		t.Error("a letter names the address that was dialled")
+	}
+}
+
+func TestATagAnswersWhetherAnythingChanged(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		customer := s.Register("tag@example.com")
+		path := "/customers/" + customer.Reference
+		with := func(method, name, value, body string) *apitest.Answer {
+			return s.Do(apitest.Request{Method: method, Path: path, Token: customer.Token, Body: body, Header: map[string]string{name: value}})
+		}
+		tag := s.Get(path, customer.Token).Header.Get("ETag")
+		with("GET", "If-None-Match", tag, "").Is(http.StatusNotModified, "")
+		with("GET", "If-None-Match", `"other", W/`+tag, "").Is(http.StatusNotModified, "")
+		with("GET", "If-None-Match", `"other"`, "").Has(200)
+		rename := apitest.Document("customers", map[string]any{"firstName": "Jack"})
+		changed := with("PATCH", "If-Match", tag, rename).Has(200)
+		if changed.Header.Get("ETag") == tag {
+			t.Error("the tag has not changed")
+		}
+		stale := with("PATCH", "If-Match", tag, apitest.Document("customers", map[string]any{"firstName": "Late"})).Fails(http.StatusPreconditionFailed, "- precondition_failed If-Match")
+		if current := stale.Text("errors.0.meta.current.data.attributes.firstName"); current != "Jack" {
+			t.Errorf("meta says %s", stale.Body)
+		}
+		with("DELETE", "If-Match", tag, "").Has(http.StatusPreconditionFailed)
+		with("PATCH", "If-Match", "W/"+changed.Header.Get("ETag"), rename).Has(http.StatusPreconditionFailed)
+		with("PATCH", "If-Match", "*", rename).Has(200)
+		head := with("HEAD", "Accept", "*/*", "").Is(200, "")
+		get := s.Get(path, customer.Token)
+		if head.Header.Get("ETag") != get.Header.Get("ETag") || head.Header.Get("Content-Length") != get.Header.Get("Content-Length") || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
+			t.Errorf("HEAD %v, GET %v", head.Header, get.Header)
+		}
+	})
+}
+
+func TestSlashesAtTheEndsDoNotCount(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("slash@example.com")
+	for _, path := range []string{"/customers/", "//customers", "/customers/me/", "/customers/" + customer.Reference + "/addresses/"} {
+		s.Get(path, customer.Token).Has(200)
+	}
+	if link := s.Get("/customers/?fields[customers]=email", customer.Token).Text("links.self"); link != apitest.Base+"/customers?fields[customers]=email" {
+		t.Errorf("%s", link)
+	}
+}
+
+func TestAPreflightIsAnsweredForConfiguredOriginsAlone(t *testing.T) {
+	s := apitest.New(t, apitest.Settings{"CORS_ORIGINS": "https://shop.example"})
+	ask := func(origin string) *apitest.Answer {
+		return s.Do(apitest.Request{Method: "OPTIONS", Path: "/customers/DE--1", Header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "PATCH"}}).Is(200, "")
+	}
+	ours := ask("https://shop.example")
+	if ours.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" || ours.Header.Get("Access-Control-Allow-Methods") != "DELETE, GET, HEAD, OPTIONS, PATCH" ||
+		!strings.Contains(ours.Header.Get("Access-Control-Allow-Headers"), "Authorization") || ours.Header.Get("Access-Control-Allow-Credentials") != "" {
+		t.Errorf("%v", ours.Header)
+	}
+	for _, origin := range []string{"https://shop.example.evil", "http://shop.example", "null", "https://shop.example:8443", "evilhttps://shop.example"} {
+		theirs := ask(origin)
+		if theirs.Header.Get("Access-Control-Allow-Origin") != "" || theirs.Header.Get("Access-Control-Allow-Headers") != "" || theirs.Header.Get("Vary") == "" {
+			t.Errorf("%s: %v", origin, theirs.Header)
+		}
+	}
+	s.Do(apitest.Request{Method: "OPTIONS", Path: "/nowhere"}).Fails(404, "- route_not_found -")
+}
+
+func TestAClientsRequestIDIsKeptWhenItIsHarmless(t *testing.T) {
+	s := apitest.New(t, nil)
+	for given, kept := range map[string]bool{"abc-123_X.y": true, "a b": false, "<script>": false, strings.Repeat("a", 65): false} {
+		answer := s.Do(apitest.Request{Method: "GET", Path: "/nowhere", Header: map[string]string{"X-Request-Id": given}})
+		if (answer.Header.Get("X-Request-Id") == given) != kept || answer.Text("errors.0.id") != answer.Header.Get("X-Request-Id") {
+			t.Errorf("%q became %q", given, answer.Header.Get("X-Request-Id"))
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package resources_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clientelehq/clientele/pkg/apitest"
+)
+
+// glue.md section 4: each request is wrong in several ways at once, and the
+// earliest check answers.
+func TestTheEarliestCheckAnswers(t *testing.T) {
+	s := apitest.New(t, nil)
+	john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
+	own, foreign := "/customers/"+john.Reference, "/customers/"+jane.Reference
+	bad := apitest.Document("customers", map[string]any{"firstName": ""})
+	for _, c := range []struct {
+		name    string
+		request apitest.Request
+		status  int
+		says    string
+	}{
+		{"size before everything", apitest.Request{Method: "POST", Path: "/nowhere?foo=1", Body: strings.Repeat("x", 64<<10+1)}, 413, "- payload_too_large -"},
+		{"Accept before the route", apitest.Request{Method: "GET", Path: "/nowhere", Header: map[string]string{"Accept": "image/png"}}, 406, "- not_acceptable Accept"},
+		{"page before the route", apitest.Request{Method: "GET", Path: "/nowhere?page[limit]=x"}, 400, "- pagination_invalid page[limit]"},
+		{"route before parameters", apitest.Request{Method: "GET", Path: "/nowhere?foo=1"}, 404, "- route_not_found -"},
+		{"method before parameters", apitest.Request{Method: "PUT", Path: own + "?foo=1"}, 405, "- method_not_allowed -"},
+		{"parameters before the document", apitest.Request{Method: "PATCH", Path: own + "?foo=1", Body: "{"}, 400, "- unknown_parameter foo"},
+		{"the document before its type", apitest.Request{Method: "PATCH", Path: own, Body: `{"data":{"type":"orders"}} trailing`}, 400, `- invalid_document ""`},
+		{"the type before attributes", apitest.Request{Method: "POST", Path: "/customers", Body: `{"data":{"type":"orders"}}`}, 409, `- invalid_resource_type "/data/type"`},
+		{"the type before the id in the path", apitest.Request{Method: "PATCH", Path: "/customers", Body: `{"data":{"type":"orders","attributes":{}}}`}, 409, `- invalid_resource_type "/data/type"`},
+		{"the id in the path before the token", apitest.Request{Method: "PATCH", Path: "/customers", Body: bad}, 400, "405 customer_reference_missing -"},
+		{"the type before the token", apitest.Request{Method: "PATCH", Path: own, Body: `{"data":{"type":"orders","attributes":{}}}`}, 409, `- invalid_resource_type "/data/type"`},
+		{"the token before attributes", apitest.Request{Method: "PATCH", Path: own, Body: bad}, 403, "002 access_token_missing Authorization"},
+		{"identities before the token", apitest.Request{Method: "PATCH", Path: own, Body: bad, Token: "forged", Header: map[string]string{"X-Anonymous-Customer-Unique-Id": "x"}}, 400, "005 conflicting_identity_headers X-Anonymous-Customer-Unique-Id"},
+		{"a wrong token on a public route", apitest.Request{Method: "POST", Path: "/customers", Body: bad, Token: "forged"}, 401, "001 access_token_invalid Authorization"},
+		{"attributes before ownership", apitest.Request{Method: "PATCH", Path: foreign, Body: bad, Token: john.Token}, 422, `901 value_blank "/data/attributes/firstName"`},
+		{"ownership before the address", apitest.Request{Method: "PATCH", Path: foreign + "/addresses/nothing", Body: apitest.Address("Berlin"), Token: john.Token}, 403, "411 unauthorized_request -"},
+		{"ownership before the confirmation", apitest.Request{Method: "PATCH", Path: "/customer-password/" + jane.Reference, Token: john.Token,
+			Body: apitest.Document("customer-password", map[string]any{"password": john.Password, "newPassword": "one-of-them", "confirmPassword": "another-one"})}, 403, "411 unauthorized_request -"},
+		{"the confirmation before the current password", apitest.Request{Method: "PATCH", Path: "/customer-password", Token: john.Token,
+			Body: apitest.Document("customer-password", map[string]any{"password": "wrong-one", "newPassword": "one-of-them", "confirmPassword": "another-one"})}, 422, `406 password_confirmation_mismatch "/data/attributes/confirmPassword"`},
+		{"the current password before the policy", apitest.Request{Method: "PATCH", Path: "/customer-password", Token: john.Token,
+			Body: passwordChange("wrong-one", "password")}, 400, `408 password_invalid "/data/attributes/password"`},
+		{"the policy before the key", apitest.Request{Method: "PATCH", Path: "/customer-restore-password", Body: restoration("unknown", "password")}, 400, `422 password_common "/data/attributes/password"`},
+		{"terms before the confirmation", apitest.Request{Method: "POST", Path: "/customers", Body: apitest.Document("customers", map[string]any{"salutation": "Mr", "firstName": "A", "lastName": "B", "email": "john@example.com",
+			"password": "change123", "confirmPassword": "change124", "acceptedTerms": nil})}, 422, `413 terms_not_accepted "/data/attributes/acceptedTerms"`},
+	} {
+		t.Run(c.name, func(t *testing.T) { s.In(t).Do(c.request).Fails(c.status, c.says) })
+	}
+}
+
+// A reference that is somebody else's and one that is nobody's get the same
+// answer, so that nobody learns which exist.
+func TestUnknownAndForeignReferencesAreOne(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
+		for _, reference := range []string{jane.Reference, "DE--999", "%44E--2", "DE--2%2Faddresses", "DE--1%2f..%2fDE--2", "DE--2;x=1", "1", "' OR 1=1 --", "DE--1%20"} {
+			path := "/customers/" + strings.ReplaceAll(reference, " ", "%20")
+			s.Get(path, john.Token).Fails(404, "402 customer_not_found -")
+			s.Patch(path, john.Token, apitest.Document("customers", map[string]any{"firstName": "Eve"})).Fails(403, "411 unauthorized_request -")
+			s.Delete(path, john.Token).Fails(403, "411 unauthorized_request -")
+		}
+		if name := s.Get("/customers/me", jane.Token).Has(200).Text("data.attributes.firstName"); name != "John" {
+			t.Errorf("her name is %s now", name)
+		}
+	})
+}
+
+// With an API key an unknown reference is told, and every customer reached.
+func TestAnAPIKeyReachesEveryCustomer(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
+		key := apitest.AdminKey
+		s.Get("/customers/DE--999", key).Fails(404, "402 customer_not_found -")
+		s.Patch("/customers/DE--999", key, apitest.Document("customers", map[string]any{})).Fails(404, "402 customer_not_found -")
+		s.Delete("/customers/DE--999", key).Fails(404, "402 customer_not_found -")
+		s.Get("/customers/DE--999/addresses", key).Fails(404, "402 customer_not_found -")
+		s.Get("/customers/"+john.Reference, key).Has(200)
+		if name := s.Patch("/customers/"+jane.Reference, key, apitest.Document("customers", map[string]any{"firstName": "Jane", "note": "regular"})).Has(200).Text("data.attributes.note"); name != "regular" {
+			t.Errorf("note %q", name)
+		}
+		if note := s.Get("/customers/me", jane.Token).At("data.attributes.note"); note != nil {
+			t.Errorf("the customer sees the note %v", note)
+		}
+		id := s.Post("/customers/"+jane.Reference+"/addresses", key, apitest.Address("Berlin")).Has(201).Text("data.id")
+		s.Get("/customers/"+jane.Reference+"/addresses/"+id, key).Has(200)
+
+		listed := s.Get("/customers?sort=-number&page[number]=1&page[size]=1", key).Has(200)
+		if listed.At("meta.total") != 2.0 || listed.Text("data.0.id") != jane.Reference || listed.Text("links.next") == "" {
+			t.Errorf("%s", listed.Body)
+		}
+		s.Get("/customers?filter[email]=JOHN%40example.com", key).Has(200)
+		found := s.Get("/customers?filter[customers.email]=JOHN%40example.com", key).Has(200)
+		if found.At("meta.total") != 1.0 || found.Text("data.0.id") != john.Reference {
+			t.Errorf("%s", found.Body)
+		}
+		guest := s.Post("/customers", key, apitest.Document("customers", map[string]any{"salutation": "Ms", "firstName": "G", "lastName": "H", "email": "john@example.com"})).Has(201)
+		if guest.At("data.attributes.hasAccount") != false || guest.Text("data.attributes.status") != "guest" {
+			t.Errorf("%s", guest.Body)
+		}
+		s.Get("/customers", john.Token).Has(200)
+		if all := s.Get("/customers", john.Token).At("data").([]any); len(all) != 1 {
+			t.Errorf("a customer sees %d customers", len(all))
+		}
+		s.Get("/outbox-messages", john.Token).Fails(403, "411 unauthorized_request -")
+		s.Get("/outbox-messages", "").Fails(403, "002 access_token_missing Authorization")
+		s.Patch("/customer-password", key, passwordChange("change123", "change124")).Fails(403, "411 unauthorized_request -")
+	})
+}
+
+// Cursor pages list everybody once, forwards and backwards, also when
+// somebody registers in between.
+func TestCursorPagesMissNobody(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		for i := range 7 {
+			s.Post("/customers", "", apitest.Registration(string(rune('a'+i))+"@example.com")).Has(201)
+		}
+		var seen []string
+		next := "/customers?page[size]=3"
+		for next != "" {
+			page := s.Get(strings.TrimPrefix(next, apitest.Base), apitest.AdminKey).Has(200)
+			if strings.Contains(next, "size") && len(seen) == 0 {
+				next = "/customers?page[size]=3&page[after]="
+			}
+			for _, item := range page.At("data").([]any) {
+				seen = append(seen, item.(map[string]any)["id"].(string))
+			}
+			next = page.Text("links.next")
+			if len(seen) == 3 {
+				s.Post("/customers", "", apitest.Registration("late@example.com")).Has(201)
+			}
+		}
+		if strings.Join(seen, " ") != "DE--1 DE--2 DE--3 DE--4 DE--5 DE--6 DE--7 DE--8" {
+			t.Errorf("%v", seen)
+		}
+	})
+}
+
+// A body may be read strictly or not at all: nothing here is stored, nothing is
+// a server's fault.
+func TestMalformedDocumentsStoreNothing(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		customer := s.Register("strict@example.com")
+		path := "/customers/" + customer.Reference
+		before := s.Get(path, customer.Token).Body
+		for _, body := range []string{
+			``, ` `, `null`, `[]`, `"x"`, `7`, `{`, `{}`, `{"data":null}`, `{"data":[]}`, `{"data":{}}`, `{"data":{"type":null}}`, `{"data":{"type":7,"attributes":{}}}`,
+			`{"data":{"type":"customers","attributes":null}}`, `{"data":{"type":"customers","attributes":[]}}`, `{"data":{"type":"customers","id":7,"attributes":{"firstName":"Eve"}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"Eve"}}} {}`, `{"data":{"type":"customers","attributes":{"firstName":"Eve","firstName":"Eva"}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"` + "\xff" + `"}}}`, `{"data":{"type":"customers","attributes":{"firstName":"\ud800"}}}`,
+			`{"DATA":{"type":"customers","attributes":{"firstName":"Eve"}}}`, `{"data":{"Type":"customers","attributes":{"firstName":"Eve"}}}`,
+			`{"data":{"type":"customers","attributes":{"FirstName":"Eve"}}}`, `{"data":{"type":"customers","attributes":{"fir` + "\u017f" + `tName":"Eve"}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"Eve","metadata":` + strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40) + `}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"Eve","metadata":{"a":"\u0000"}}}}`, `{"data":{"type":"customers","attributes":{"firstName":"Eve\u0007"}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":{"$ne":""}}}}`, `{"data":{"type":"customers","attributes":{"firstName":["Eve"]}}}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"Eve","phone":49}}}`, `{"data":{"type":"customers","attributes":{"firstName":"Eve"}},"errors":[]}`,
+			`{"data":{"type":"customers","attributes":{"firstName":"Eve"},"relationships":[]}}`, `{"data":{"type":"customers","attributes":{"firstName":"Eve"},"relationships":{"addresses":{}}}}`,
+			"\ufeff" + `{"data":{"type":"customers","attributes":{"firstName":"Eve"}}}`, `{"data":{"type":"customers","attributes":{"firstName":"Eve",}}}`,
+		} {
+			answer := s.Patch(path, customer.Token, body)
+			if answer.Status < 400 || answer.Status >= 500 {
+				t.Errorf("%q: %d %s", body, answer.Status, answer.Body)
+			}
+		}
+		if after := s.Get(path, customer.Token).Body; after != before {
+			t.Errorf("stored all the same: %s", after)
+		}
+		s.Patch(path, customer.Token, `{"data":{"type":"customers","attributes":{"lastName":"Doe"}},"included":[null,{"type":"customers","id":"1","relationships":{"addresses":{"data":[{"type":"customers","id":"1"}]}}}]}`).Has(200)
+	})
+}
+
+// Names that the store gives away are ignored, not written.
+func TestReadOnlyAttributesAreIgnored(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("mass@example.com")
+	path := "/customers/" + customer.Reference
+	before := s.Get(path, customer.Token)
+	s.Patch(path, customer.Token, apitest.Document("customers", map[string]any{"customerReference": "DE--9", "number": 9, "createdAt": "2000-01-01", "updatedAt": "2000-01-01", "active": false, "confirmed": false,
+		"enabled": false, "hasAccount": false, "status": "x", "note": "mine", "requestToBeForgotten": true, "passwordHash": "x", "isAdmin": true, "roles": []string{"admin"}, "fullName": "Eve", "password": "another-one", "confirmPassword": "another-one"})).Has(200)
+	after := s.Get(path, customer.Token).Has(200)
+	for name, value := range before.At("data.attributes").(map[string]any) {
+		if name == "updatedAt" || name == "metadata" || name == "extra" {
+			continue
+		}
+		if now := after.At("data.attributes." + name); now != value {
+			t.Errorf("%s is %v, was %v", name, now, value)
+		}
+	}
+	s.Login(customer.Email, customer.Password)
+	s.LogIn(customer.Email, "another-one").Fails(http.StatusUnauthorized, "003 authentication_failed -")
+}

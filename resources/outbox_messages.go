@@ -1,0 +1,94 @@
+package resources
+
+import (
+	"net/http"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// outboxMessage is a letter that was captured instead of sent.
+type outboxMessage struct {
+	ID        string `jsonapi:"primary,outbox-messages"`
+	To        string `jsonapi:"attr,to"`
+	Subject   string `jsonapi:"attr,subject"`
+	Kind      string `jsonapi:"attr,kind"`
+	Text      string `jsonapi:"attr,text"`
+	HTML      string `jsonapi:"attr,html"`
+	CreatedAt string `jsonapi:"attr,createdAt"`
+
+	self string
+}
+
+// JSONAPILinks returns the link of the resource itself.
+func (m *outboxMessage) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(m.self) }
+
+// outboxRoutes are there in development alone, and while nothing is sent.
+func (a *API) outboxMessageRoutes() []route {
+	if !a.Outbox {
+		return nil
+	}
+	fields := map[string][]string{"outbox-messages": jsonapi.Names(outboxMessage{})}
+	return []route{
+		{method: http.MethodGet, path: "/outbox-messages", access: keys, handle: a.listOutbox, offer: jsonapi.Offer{
+			Fields: fields,
+			Filter: map[string][]string{"to": {""}, "kind": {""}},
+			Page:   true,
+		}},
+		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, handle: a.showOutbox, offer: jsonapi.Offer{Fields: fields}},
+	}
+}
+
+func (a *API) listOutbox(c *call) error {
+	filter := account.OutboxFilter{}
+	for _, wanted := range c.query.Filter {
+		switch wanted.Name {
+		case "to":
+			filter.To = wanted.Value
+		case "kind":
+			filter.Kind = wanted.Value
+		}
+	}
+	window, err := pageWindow(c.query.Page)
+	if err != nil {
+		return err
+	}
+	filter.Offset, filter.Limit = window.Offset, window.Limit
+	messages, total, err := a.Accounts.OutboxMessages(c.Request().Context(), c.actor, filter)
+	if err != nil {
+		return err
+	}
+	shown := make([]*outboxMessage, len(messages))
+	for i := range messages {
+		shown[i] = a.outboxMessage(&messages[i])
+	}
+	return a.showMany(c, shown, a.pageView(c, total))
+}
+
+func (a *API) showOutbox(c *call) error {
+	message, err := a.Accounts.OutboxMessage(c.Request().Context(), c.actor, web.Segment(c, "id"))
+	if err != nil {
+		return err
+	}
+	if message == nil {
+		return errors.RouteNotFound
+	}
+	made := a.outboxMessage(message)
+	return a.showOne(c, http.StatusOK, made, "1", made.self) // a letter never changes
+}
+
+func (a *API) outboxMessage(m *model.OutboxMessage) *outboxMessage {
+	return &outboxMessage{
+		ID:        m.ID,
+		To:        m.Recipient,
+		Subject:   m.Subject,
+		Kind:      m.Kind,
+		Text:      m.Text,
+		HTML:      m.HTML,
+		CreatedAt: a.Wire.timestamp(m.CreatedAt),
+		self:      a.Base + "/outbox-messages/" + m.ID,
+	}
+}

@@ -1,0 +1,153 @@
+// Package resources is the Glue API: one file per resource type. A handler
+// decodes, asks package account, and answers; the order in which a request is
+// checked before its handler stands in admit.go, the routes in this file.
+package resources
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/web"
+)
+
+// API is the Glue API over the accounts. It is made by writing it down.
+type API struct {
+	Accounts *account.Service
+	Base     string // of every link, without a trailing slash
+	Wire     Wire
+	Genders  []string
+	Outbox   bool // captured letters can be read: development alone
+}
+
+// access says who may use a route.
+type access int
+
+const (
+	visitors  access = iota // anybody; a credential that is shown has to be right
+	customers               // a customer's access token, or an API key
+	keys                    // an API key alone
+)
+
+// route is one method of one path, with everything that is checked before its
+// handler runs.
+type route struct {
+	method string
+	path   string
+	access access
+	body   string                   // resource type of the document that is read; "" reads none
+	offer  jsonapi.Offer            // query parameters
+	needs  map[string]*errors.Error // segments of the path that must not be empty, and the answer when one is
+	refuse *errors.Error            // answers a well-formed request that names no resource
+	early  func(*call) error        // runs before the credential is looked at
+	anyID  bool                     // the path's id only has to be there; data.id may be another
+	handle func(*call) error
+}
+
+// routes is the whole API (glue.md section 3).
+func (a *API) routes() []route {
+	return slices.Concat(
+		a.customerRoutes(),
+		a.addressRoutes(),
+		a.customerPasswordRoutes(),
+		a.customerForgottenPasswordRoutes(),
+		a.customerRestorePasswordRoutes(),
+		a.customerConfirmationRoutes(),
+		a.accessTokenRoutes(),
+		a.refreshTokenRoutes(),
+		a.tokenRoutes(),
+		a.outboxMessageRoutes(),
+		a.wellKnownRoutes(),
+	)
+}
+
+// Mount adds the API to a server: a route for each line of the table, HEAD
+// where there is GET, OPTIONS everywhere, and an answer for every wrong method
+// and path.
+func (a *API) Mount(e *echo.Echo) {
+	paths := map[string][]route{}
+	for _, r := range a.routes() {
+		paths[r.path] = append(paths[r.path], r)
+	}
+	for path, routes := range paths {
+		a.mountPath(e, path, routes)
+	}
+	e.RouteNotFound("/*", func(c echo.Context) error {
+		if err := a.checkRequest(c); err != nil {
+			return err
+		}
+		return errors.RouteNotFound
+	})
+}
+
+func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
+	offered := []string{http.MethodOptions}
+	for _, r := range routes {
+		offered = append(offered, r.method)
+		e.Add(r.method, path, a.admit(r))
+		if r.method == http.MethodGet {
+			offered = append(offered, http.MethodHead)
+			e.Add(http.MethodHead, path, a.admit(r))
+		}
+	}
+	slices.Sort(offered)
+	allow := strings.Join(offered, ", ")
+	e.Add(http.MethodOptions, path, a.options(allow))
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodConnect} {
+		if !slices.Contains(offered, method) {
+			e.Add(method, path, a.wrongMethod(allow))
+		}
+	}
+}
+
+// wrongMethod answers a method that a known path does not have (W-04).
+func (a *API) wrongMethod(allow string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := a.checkRequest(c); err != nil {
+			return err
+		}
+		if a.Wire.HideMethods {
+			return errors.RouteNotFound
+		}
+		c.Response().Header().Set(echo.HeaderAllow, allow)
+		return errors.MethodNotAllowed
+	}
+}
+
+// requestHeaders are those that a browser is told it may send.
+const requestHeaders = "Accept, Content-Type, Content-Language, Accept-Language, Authorization, X-Anonymous-Customer-Unique-Id, Idempotency-Key, If-Match, If-None-Match"
+
+// options answers OPTIONS, a browser's preflight among them.
+func (a *API) options(allow string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderAllow, allow)
+		if header.Get(echo.HeaderAccessControlAllowOrigin) != "" {
+			header.Set(echo.HeaderAccessControlAllowMethods, allow)
+			header.Set(echo.HeaderAccessControlAllowHeaders, requestHeaders)
+			header.Set(echo.HeaderAccessControlMaxAge, "600")
+		}
+		return c.NoContent(http.StatusOK)
+	}
+}
+
+// Fail writes an error as a JSON:API error document.
+func (a *API) Fail(c echo.Context, err error) error {
+	header := c.Response().Header()
+	for _, fault := range errors.List(err) {
+		if fault.RetryAfter > 0 {
+			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
+		}
+	}
+	status, body := jsonapi.Errors(err, web.RequestID(c), a.Wire.NumericStatus)
+	if status == http.StatusUnauthorized {
+		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Access to shop API"`)
+	}
+	addVary(header)
+	return c.Blob(status, jsonapi.MediaType, body)
+}

@@ -1,0 +1,99 @@
+package resources_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/clientelehq/clientele/pkg/apitest"
+)
+
+// The samples of the seed, as sent (slips of the printed JSON corrected), in
+// the order of its chapters: glue.md section 11, G-1 to G-9. Whole documents
+// are compared, in both wires.
+func TestTheSeedsSamplesAreAnsweredAsPrinted(t *testing.T) {
+	for _, wire := range []string{"jsonapi", "glue"} {
+		t.Run(wire, func(t *testing.T) {
+			apitest.Each(t, apitest.Settings{"WIRE": wire}, replaySeed)
+		})
+	}
+}
+
+func replaySeed(t *testing.T, s *apitest.Service) {
+	s.Post("/customers", "", `{"data":{"type":"customers","attributes":{"salutation":"Mr","firstName":"John","lastName":"Doe",
+		"email":"jdoe@example.com","password":"change123","confirmPassword":"change123","acceptedTerms":true}}}`).
+		Is(http.StatusCreated, seedCustomer("Doe", "jdoe@example.com", false))
+	token := s.Login("jdoe@example.com", "change123")
+	s.Get("/customers/DE--1", token).Is(http.StatusOK, seedCustomer("Doe", "jdoe@example.com", false))
+	s.Patch("/customers/DE--1", token, `{"data":{"type":"customers","attributes":{"lastName":"Johnson","email":"example@mail.com"}}}`).
+		Is(http.StatusOK, seedCustomer("Johnson", "example@mail.com", false))
+
+	first := s.Post("/customers/DE--1/addresses", token, `{"data":{"type":"addresses","attributes":{"salutation":"Mr","firstName":"Jason","lastName":"Voorhees",
+		"address1":"123 Sleep Street","address2":"123","zipCode":"12345","city":"Dresden","country":"Germany","iso2Code":"DE",
+		"isDefaultShipping":true,"isDefaultBilling":true}}}`).Has(http.StatusCreated).Text("data.id")
+	second := s.Post("/customers/DE--1/addresses", token, `{"data":{"type":"addresses","attributes":{"salutation":"Mr","firstName":"John","lastName":"Doe",
+		"address1":"11 Second Street","address2":"4th Floor","address3":"Suite 555","zipCode":"12312","city":"Berlin","country":"Germany","iso2Code":"DE",
+		"phone":"22111-3-4-5","isDefaultShipping":false,"isDefaultBilling":false}}}`)
+	second.Is(http.StatusCreated, `{"data":`+seedSecondAddress(second.Text("data.id"))+`}`)
+	if location := second.Header.Get("Location"); location != second.Text("data.links.self") {
+		t.Errorf("Location %q is not the self link", location)
+	}
+	s.Get("/customers/DE--1/addresses", token).Is(http.StatusOK,
+		`{"data":[`+seedFirstAddress(first)+`,`+seedSecondAddress(second.Text("data.id"))+`],"links":{"self":"`+apitest.Base+`/customers/DE--1/addresses"}}`)
+
+	s.Patch("/customer-password/DE--1", token, `{"data":{"type":"customer-password","attributes":{"password":"change123","newPassword":"321egnahc","confirmPassword":"321egnahc"}}}`).
+		Is(http.StatusNoContent, "")
+	s.Post("/customer-forgotten-password", "", `{"data":{"type":"customer-forgotten-password","attributes":{"email":"jdo@example.com"}}}`).
+		Is(http.StatusNoContent, "")
+	s.Post("/customer-forgotten-password", "", `{"data":{"type":"customer-forgotten-password","attributes":{"email":"example@mail.com"}}}`).
+		Is(http.StatusNoContent, "")
+	key := s.MailedKey("example@mail.com", "restore")
+	s.Patch("/customer-restore-password/1", "", `{"data":{"type":"customer-restore-password","attributes":{"restorePasswordKey":"`+key+`",
+		"password":"new_pssword","confirmPassword":"new_pssword"}}}`).Is(http.StatusNoContent, "")
+	token = s.Login("example@mail.com", "new_pssword")
+	s.Delete("/customers/DE--1", token).Is(http.StatusNoContent, "")
+	s.Get("/customers/DE--1", token).Fails(http.StatusUnauthorized, `001 access_token_invalid Authorization`)
+}
+
+func seedCustomer(lastName, email string, active bool) string {
+	state := `"active":false,"status":"unconfirmed"`
+	if active {
+		state = `"active":true,"status":"active"`
+	}
+	return `{"data":{"type":"customers","id":"DE--1","attributes":{"salutation":"Mr","firstName":"John","lastName":"` + lastName + `","gender":null,
+		"dateOfBirth":null,"email":"` + email + `","createdAt":"<time>","updatedAt":"<time>",
+		"number":1,"fullName":"John ` + lastName + `","phone":null,"locale":null,"identification":null,"identificationType":null,"customerType":null,
+		"metadata":{},"extra":{},` + state + `,"hasAccount":true,"enabled":true},
+		"relationships":{"addresses":{"links":{"related":"` + apitest.Base + `/customers/DE--1/addresses"}},"defaultShippingAddress":{"data":null},"defaultBillingAddress":{"data":null}},
+		"links":{"self":"` + apitest.Base + `/customers/DE--1"}}}`
+}
+
+const seedAddressRest = `"houseNumber":null,"floor":null,"locality":null,"province":null,"number":"<number>","metadata":{},"createdAt":"<time>","updatedAt":"<time>"`
+
+func seedFirstAddress(id string) string {
+	return `{"type":"addresses","id":"` + id + `","attributes":{"salutation":"Mr","firstName":"Jason","lastName":"Voorhees","address1":"123 Sleep Street","address2":"123",
+		"address3":null,"zipCode":"12345","city":"Dresden","country":"Germany","iso2Code":"DE","company":null,"phone":null,"isDefaultShipping":true,"isDefaultBilling":true,` + seedAddressRest + `},
+		"links":{"self":"` + apitest.Base + `/customers/DE--1/addresses/` + id + `"}}`
+}
+
+func seedSecondAddress(id string) string {
+	return `{"type":"addresses","id":"` + id + `","attributes":{"salutation":"Mr","firstName":"John","lastName":"Doe","address1":"11 Second Street","address2":"4th Floor",
+		"address3":"Suite 555","zipCode":"12312","city":"Berlin","country":"Germany","iso2Code":"DE","company":null,"phone":"22111-3-4-5","isDefaultShipping":false,"isDefaultBilling":false,` + seedAddressRest + `},
+		"links":{"self":"` + apitest.Base + `/customers/DE--1/addresses/` + id + `"}}`
+}
+
+// The order of attributes on the wire is Glue's, which JSON does not demand
+// and people who read answers do.
+func TestClassicAttributesComeFirstInGluesOrder(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("order@example.com")
+	body := s.Get("/customers/"+customer.Reference, customer.Token).Has(http.StatusOK).Body
+	last := -1
+	for _, name := range []string{"salutation", "firstName", "lastName", "gender", "dateOfBirth", "email", "createdAt", "updatedAt", "number"} {
+		at := strings.Index(body, `"`+name+`":`)
+		if at <= last {
+			t.Fatalf("%s does not follow its predecessor in %s", name, body)
+		}
+		last = at
+	}
+}

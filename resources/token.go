@@ -1,0 +1,147 @@
+package resources
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+)
+
+// POST /token is OAuth 2.0 (RFC 6749, 4.3 and 6), not JSON:API: a form comes
+// in, plain JSON goes out, and every failure is a 400 in the OAuth form
+// (glue.md 7.3). Only a wrong Authorization header and the throttle are error
+// documents, as everywhere.
+
+type oauthTokens struct {
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"` // seconds
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+type oauthError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+var (
+	grantInvalid       = oauthError{"invalid_grant", "The provided authorization grant (e.g., authorization code, resource owner credentials) or refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client."}
+	credentialsInvalid = oauthError{"invalid_grant", "The user credentials were incorrect."}
+	requestIncomplete  = oauthError{"invalid_request", "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than once, or is otherwise malformed."}
+	refreshInvalid     = oauthError{"invalid_request", "The refresh token is invalid."}
+)
+
+func (a *API) tokenRoutes() []route {
+	return []route{{method: http.MethodPost, path: "/token", access: visitors, handle: a.grant}}
+}
+
+func (a *API) grant(c *call) error {
+	form, err := a.readForm(c)
+	if err != nil {
+		return err
+	}
+	switch one(form, "grant_type") {
+	case "password":
+		return a.grantPassword(c, form)
+	case "refresh_token":
+		return a.grantRefresh(c, form)
+	}
+	return answerJSON(c, http.StatusBadRequest, grantInvalid)
+}
+
+// readForm returns the form's parameters; of a body that is no form, none.
+func (a *API) readForm(c *call) (map[string][]string, error) {
+	mediaType, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || mediaType != echo.MIMEApplicationForm {
+		return nil, nil
+	}
+	body, err := jsonapi.ReadBody(c.Request())
+	if err != nil {
+		return nil, err
+	}
+	return jsonapi.ParseForm(body), nil
+}
+
+// one returns a parameter that is there exactly once.
+func one(form map[string][]string, name string) string {
+	if values := form[name]; len(values) == 1 {
+		return values[0]
+	}
+	return ""
+}
+
+func (a *API) grantPassword(c *call, form map[string][]string) error {
+	username, password := one(form, "username"), one(form, "password")
+	if username == "" || password == "" {
+		return answerJSON(c, http.StatusBadRequest, requestIncomplete)
+	}
+	tokens, err := a.Accounts.Login(c.Request().Context(), c.actor, account.Credentials{
+		Username: account.Set("username", username),
+		Password: account.Set("password", password),
+	})
+	if refused(err, errors.AuthenticationFailed) {
+		return answerJSON(c, http.StatusBadRequest, credentialsInvalid)
+	}
+	if err != nil {
+		return err
+	}
+	return answerOAuth(c, tokens)
+}
+
+func (a *API) grantRefresh(c *call, form map[string][]string) error {
+	refresh := one(form, "refresh_token")
+	if refresh == "" {
+		return answerJSON(c, http.StatusBadRequest, requestIncomplete)
+	}
+	tokens, err := a.Accounts.Refresh(c.Request().Context(), account.Set("refresh_token", refresh))
+	if refused(err, errors.RefreshTokenInvalid) {
+		return answerJSON(c, http.StatusBadRequest, refreshInvalid)
+	}
+	if err != nil {
+		return err
+	}
+	return answerOAuth(c, tokens)
+}
+
+// refused reports whether what was given is wrong, by value or by form.
+func refused(err error, line *errors.Error) bool {
+	if errors.Is(err, line) {
+		return true
+	}
+	_, malformed := errors.AsType[errors.Faults](err)
+	return malformed
+}
+
+func answerOAuth(c *call, tokens *account.Tokens) error {
+	c.Response().Header().Set("Pragma", "no-cache") // RFC 6749, 5.1
+	return answerJSON(c, http.StatusOK, oauthTokens{
+		TokenType:    "Bearer",
+		ExpiresIn:    int(tokens.ExpiresIn.Seconds()),
+		AccessToken:  tokens.Access,
+		RefreshToken: tokens.Refresh,
+	})
+}
+
+// answerJSON writes plain JSON without the charset that Echo's own helper adds.
+func answerJSON(c *call, status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, body)
+}
+
+// jwks publishes the keys that access tokens are verified with (RFC 7517).
+func (a *API) jwks(c *call) error {
+	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=300")
+	return c.Blob(http.StatusOK, "application/jwk-set+json", a.Accounts.Tokens.JWKS())
+}
+
+func (a *API) wellKnownRoutes() []route {
+	return []route{{method: http.MethodGet, path: "/.well-known/jwks.json", access: visitors, handle: a.jwks}}
+}
