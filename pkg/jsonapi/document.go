@@ -224,7 +224,9 @@ func (s *scanner) readAttributes(data int, expect Expect, into *Document) error 
 	if s.kind(at) != "object" {
 		return invalid("/data/attributes", "the attributes are no object")
 	}
-	into.attributes = s.children(at)
+	for i := range s.children(at) {
+		into.attributes = append(into.attributes, s.members[i])
+	}
 	return nil
 }
 
@@ -238,18 +240,19 @@ func (s *scanner) readRelationships(data int, _ Expect, into *Document) error {
 	if s.kind(at) != "object" {
 		return invalid("/data/relationships", "the relationships are no object")
 	}
-	for i, m := range s.members {
-		if m.parent != at || strings.HasPrefix(m.name, "@") {
+	for i := range s.children(at) {
+		name := s.members[i].name
+		if strings.HasPrefix(name, "@") {
 			continue
 		}
-		pointer := "/data/relationships/" + escapePointer(m.name)
+		pointer := "/data/relationships/" + escapePointer(name)
 		linkage := s.child(i, "data")
 		if linkage < 0 {
 			return invalid(pointer, "a relationship without data")
 		}
 		switch s.kind(linkage) {
 		case "null", "object", "array":
-			into.relationships = append(into.relationships, member{name: m.name, raw: s.members[linkage].raw})
+			into.relationships = append(into.relationships, member{name: name, raw: s.members[linkage].raw})
 		default:
 			return invalid(pointer+"/data", "linkage that is none")
 		}
@@ -283,13 +286,11 @@ func (s *scanner) said(at int) string {
 // foreignCase returns the first member of an object that is one of the names
 // save for case, Unicode's folding included (the long s is an s to it).
 func (s *scanner) foreignCase(parent int, names []string) (string, bool) {
-	for _, m := range s.members {
-		if m.parent != parent {
-			continue
-		}
+	for i := range s.children(parent) {
+		given := s.members[i].name
 		for _, name := range names {
-			if m.name != name && strings.EqualFold(m.name, name) {
-				return m.name, true
+			if given != name && strings.EqualFold(given, name) {
+				return given, true
 			}
 		}
 	}

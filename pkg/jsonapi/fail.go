@@ -18,7 +18,8 @@ func Errors(err error, requestID string, numericStatus bool) (status int, body [
 	faults := errors.List(err)
 	status = sharedStatus(faults)
 	if status >= http.StatusInternalServerError {
-		faults = []*errors.Error{bare(faults, status)}
+		ours := bare(faults)
+		faults, status = []*errors.Error{ours}, ours.Status
 	}
 	shown := strconv.Itoa(status)
 	if !numericStatus {
@@ -36,27 +37,24 @@ func Errors(err error, requestID string, numericStatus bool) (status int, body [
 
 func sharedStatus(faults []*errors.Error) int {
 	status := faults[0].Status
-	for _, fault := range faults {
-		if fault.Status != status {
-			status = http.StatusBadRequest
-		}
-	}
-	for _, fault := range faults {
-		if fault.Status != status && fault.Status >= http.StatusInternalServerError {
+	for _, fault := range faults[1:] {
+		switch {
+		case fault.Status == status:
+		case max(fault.Status, status) >= http.StatusInternalServerError:
 			return http.StatusInternalServerError
+		default:
+			status = http.StatusBadRequest
 		}
 	}
 	return status
 }
 
-// bare returns the line of the catalogue behind the errors of an answer that
-// is our fault, without anything that was added to it since.
-func bare(faults []*errors.Error, status int) *errors.Error {
-	if len(faults) == 1 {
-		for _, line := range errors.Catalogue() {
-			if faults[0].Is(line) && line.Status == status {
-				return line
-			}
+// bare returns the line of the catalogue behind an answer that is our fault,
+// without anything that was added to it since. Several are told as one.
+func bare(faults []*errors.Error) *errors.Error {
+	for _, line := range errors.Catalogue() {
+		if len(faults) == 1 && faults[0].Is(line) && faults[0].Status == line.Status {
+			return line
 		}
 	}
 	return errors.InternalError

@@ -85,7 +85,7 @@ func parseRange(element string) (mediaRange string, parameters map[string]string
 	weight = 1
 	for i, part := range parts {
 		name, value, _ := strings.Cut(part, "=")
-		if i == 0 || !strings.EqualFold(strings.TrimSpace(name), "q") {
+		if !strings.EqualFold(strings.TrimSpace(name), "q") {
 			continue
 		}
 		parsed, err := strconv.ParseFloat(strings.TrimSpace(value), 64)

@@ -2,6 +2,7 @@ package jsonapi
 
 import (
 	"encoding/json"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -181,7 +182,7 @@ func (s *scanner) member(parent int, name string, repeated bool) bool {
 	}
 	start := s.at
 	ok := s.value(self)
-	if self >= 0 {
+	if ok && self >= 0 {
 		s.members[self].raw = s.text[start:s.at]
 	}
 	s.path = s.path[:len(s.path)-1]
@@ -236,8 +237,9 @@ func (s *scanner) quoted() (raw string, whole, ok bool) {
 	return "", false, false
 }
 
-// escape reads what follows a backslash. A surrogate that has no other half is
-// syntax that RFC 8259 allows; it is told, and read on after.
+// escape reads what follows a backslash, two escapes where the first is half of
+// a surrogate pair. That a half is left alone is told, but is syntax that
+// RFC 8259 allows.
 func (s *scanner) escape() (paired, ok bool) {
 	c := s.peek()
 	s.at++
@@ -255,14 +257,9 @@ func (s *scanner) escape() (paired, ok bool) {
 	if !strings.HasPrefix(s.text[s.at:], `\u`) {
 		return false, true
 	}
-	mark := s.at
 	s.at += 2
 	second, ok := s.hex()
-	if utf16.DecodeRune(first, second) == unicode.ReplacementChar {
-		s.at = mark
-		return false, ok
-	}
-	return true, true
+	return utf16.DecodeRune(first, second) != unicode.ReplacementChar, ok
 }
 
 func (s *scanner) hex() (rune, bool) {
@@ -340,21 +337,22 @@ func (s *scanner) refuse(reason string) {
 	}
 }
 
-// children returns the members of the object that is the member parent.
-func (s *scanner) children(parent int) []member {
-	var found []member
-	for _, m := range s.members {
-		if m.parent == parent {
-			found = append(found, m)
+// children returns the places of the members of an object, itself a member.
+// They follow it, with only their own members in between.
+func (s *scanner) children(parent int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := parent + 1; i < len(s.members) && s.members[i].parent >= parent; i++ {
+			if s.members[i].parent == parent && !yield(i) {
+				return
+			}
 		}
 	}
-	return found
 }
 
-// child returns the place of a member, or -1.
+// child returns the place of one of them, or -1.
 func (s *scanner) child(parent int, name string) int {
-	for i, m := range s.members {
-		if m.parent == parent && m.name == name {
+	for i := range s.children(parent) {
+		if s.members[i].name == name {
 			return i
 		}
 	}

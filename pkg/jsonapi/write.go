@@ -156,7 +156,7 @@ func (w *writer) include(root *tree, related []*google.Node) {
 
 func (w *writer) follow(e *entry, branch *tree, nodes map[identity]*google.Node) {
 	if slices.Contains(e.wanted, branch) {
-		return
+		return // another resource has led here along the same path
 	}
 	e.wanted = append(e.wanted, branch)
 	for _, relation := range e.shape.relations {
