@@ -58,7 +58,7 @@ func (tx *Tx) SaveAddress(address *model.Address) error {
 	if err := tx.storable(address); err != nil {
 		return err
 	}
-	result := tx.db.Where("version = ?", read).Select("*").Omit("number", "id", "customer_id", "created_at").Updates(address)
+	result := tx.db.Where("version = ?", read).Select("*").Omit("number", "id", "customer_id", "created_at").UpdateColumns(address)
 	if result.Error == nil && result.RowsAffected == 0 {
 		return errStale
 	}

@@ -49,15 +49,15 @@ func (tx *Tx) LockCustomer(id int64) (*model.Customer, error) {
 // and a reference, where the struct has none, are the next of the store. A
 // transaction that is rolled back gives its number back.
 //
-// It returns EmailTaken, ResourceIDTaken for a reference that the caller chose,
-// CharactersInvalid for text that cannot be kept.
+// It returns EmailTaken, ResourceIDTaken for a reference or a number that the
+// caller chose, CharactersInvalid for text that cannot be kept.
 func (tx *Tx) CreateCustomer(customer *model.Customer) error {
 	keep(tx, customer)
 	customer.Version = 1
 	setTime(&customer.CreatedAt, tx.Now)
 	setTime(&customer.UpdatedAt, tx.Now)
 	complete(customer)
-	chosen := customer.Reference != ""
+	chosen := customer.Reference != "" || customer.Number != 0
 	for {
 		if err := tx.number(customer); err != nil {
 			return err
@@ -100,7 +100,7 @@ func (tx *Tx) nextNumber(store string) (number int64, err error) {
 		ON CONFLICT (store) DO UPDATE
 		SET         last = reference_counters.last + 1
 		RETURNING   last`
-	err = tx.db.Raw(next, store).Row().Scan(&number)
+	err = scan(tx.db.Raw(next, store), &number)
 	return number, refusal(err, nil)
 }
 
@@ -144,7 +144,7 @@ func (tx *Tx) SaveCustomer(customer *model.Customer) error {
 	if err := tx.storable(customer); err != nil {
 		return err
 	}
-	result := tx.db.Where("version = ?", read).Select("*").Omit("id", "store", "number", "reference", "created_at").Updates(customer)
+	result := tx.db.Where("version = ?", read).Select("*").Omit("id", "store", "number", "reference", "created_at").UpdateColumns(customer)
 	if result.Error == nil && result.RowsAffected == 0 {
 		return errStale
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,10 +53,10 @@ func (l statementLog) Trace(ctx context.Context, began time.Time, statement func
 	switch {
 	case err != nil && !isExpected(err):
 		sql, _ := statement()
-		l.logger.WarnContext(ctx, "statement failed", "sql", sql, "took", took, "error", describe(err))
+		l.logger.WarnContext(ctx, "statement failed", "sql", plain(sql), "took", took, "error", describe(err))
 	case took > slow:
 		sql, rows := statement()
-		l.logger.WarnContext(ctx, "statement was slow", "sql", sql, "took", took, "rows", rows)
+		l.logger.WarnContext(ctx, "statement was slow", "sql", plain(sql), "took", took, "rows", rows)
 	}
 }
 
@@ -63,6 +65,14 @@ func (l statementLog) Trace(ctx context.Context, began time.Time, statement func
 func isExpected(err error) bool {
 	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, context.Canceled) || brokenUniqueness(err) != "" || isBrokenReference(err) || isRolledBack(err)
 }
+
+// plain puts a statement on one line, and takes off the second dollar that GORM
+// adds to PostgreSQL's placeholders where it was to fill a value in.
+func plain(sql string) string {
+	return placeholder.ReplaceAllString(strings.Join(strings.Fields(sql), " "), "$$$1")
+}
+
+var placeholder = regexp.MustCompile(`\$(\d+)\$`)
 
 // describe tells an error without the values that PostgreSQL puts into some of
 // its messages.

@@ -146,10 +146,10 @@ func (s *Store) version(ctx context.Context) (version int64, err error) {
 		tables = "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?)"
 	}
 	var found int
-	if err := db.Raw(tables, versionTable).Row().Scan(&found); err != nil || found == 0 {
+	if err := scan(db.Raw(tables, versionTable), &found); err != nil || found == 0 {
 		return 0, err
 	}
-	err = db.Raw("SELECT coalesce(max(version_id), 0) FROM " + versionTable + " WHERE is_applied").Row().Scan(&version)
+	err = scan(db.Raw("SELECT coalesce(max(version_id), 0) FROM "+versionTable+" WHERE is_applied"), &version)
 	return version, err
 }
 

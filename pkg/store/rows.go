@@ -41,6 +41,27 @@ func many[T any](query *gorm.DB) ([]T, error) {
 	return rows, err
 }
 
+// scan reads the one row that a statement in SQL returns, or errNone. GORM's
+// Row is left aside: where a statement cannot be prepared, the connection being
+// gone say, it hands out a row that panics when it is scanned.
+func scan(statement *gorm.DB, places ...any) error {
+	rows, err := statement.Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return errNone
+	}
+	if err := rows.Scan(places...); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
 // insert adds a row. A row it refers to that does not exist is answered with
 // missing.
 func (tx *Tx) insert(row any, missing *errors.Error) error {

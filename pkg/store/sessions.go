@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"strings"
 	"time"
 
@@ -51,8 +50,8 @@ func (tx *Tx) CustomerOfSession(sessionID string) (*model.Customer, *model.Sessi
 	}
 	customer, session := &model.Customer{}, &model.Session{ID: sessionID}
 	places := append([]any{&session.ExpiresAt, &session.CreatedAt, &session.LastUsedAt}, customerFields(customer)...)
-	err := tx.db.Raw(customerOfSession, sessionID, tx.Now).Row().Scan(places...)
-	if errors.Is(err, sql.ErrNoRows) {
+	err := scan(tx.db.Raw(customerOfSession, sessionID, tx.Now), places...)
+	if errors.Is(err, errNone) {
 		return nil, nil, errors.AccessTokenInvalid
 	}
 	if err != nil {
@@ -87,9 +86,9 @@ func (tx *Tx) RotateSession(oldDigest, newDigest []byte, expires time.Time) (*mo
 	}
 	setTime(&expires, tx.Now)
 	var s model.Session
-	row := tx.db.Raw(rotate, newDigest, expires, tx.Now, oldDigest, tx.Now).Row()
-	err := row.Scan(&s.ID, &s.CustomerID, &s.RefreshDigest, &s.ExpiresAt, &s.CreatedAt, &s.LastUsedAt)
-	if errors.Is(err, sql.ErrNoRows) {
+	rotated := tx.db.Raw(rotate, newDigest, expires, tx.Now, oldDigest, tx.Now)
+	err := scan(rotated, &s.ID, &s.CustomerID, &s.RefreshDigest, &s.ExpiresAt, &s.CreatedAt, &s.LastUsedAt)
+	if errors.Is(err, errNone) {
 		return nil, errors.RefreshTokenInvalid
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ func (tx *Tx) CountAttempt(digest []byte, window time.Duration, limit int, block
 	}
 	over := tx.Now.Add(-window)
 	counted := tx.db.Raw(countAttempt, digest, tx.Now, first, over, over, over, limit, until)
-	err = counted.Row().Scan(&blockedUntil)
+	err = scan(counted, &blockedUntil)
 	return blockedUntil, err
 }
 

@@ -24,6 +24,8 @@ var duplicates = map[string]*errors.Error{
 	"customers.store, customers.email_key": errors.EmailTaken,
 	"customers_reference":                  errors.ResourceIDTaken,
 	"customers.reference":                  errors.ResourceIDTaken,
+	"customers_number":                     errors.ResourceIDTaken,
+	"customers.store, customers.number":    errors.ResourceIDTaken,
 }
 
 // errStale is the answer to a row saved that was changed since it was read.
@@ -132,7 +134,10 @@ func isTrouble(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
-	return isTimeout(err) || isRepeatable(err) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone)
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || err.Error() == "sql: database is closed" {
+		return true // this process is stopping
+	}
+	return isTimeout(err) || isRepeatable(err)
 }
 
 // isTroubleCode knows the SQLSTATEs (PostgreSQL, appendix A): connections,
