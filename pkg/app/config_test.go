@@ -460,6 +460,16 @@ func TestEverySettingTellsPeopleWhatItIs(t *testing.T) {
 	}
 }
 
+func TestReadmeShowsEverySetting(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), SettingsPage()) {
+		t.Error("the table of settings in README.md is not what the configuration says: run `make readme`")
+	}
+}
+
 func TestGluePresetIsAConfiguration(t *testing.T) {
 	got, err := Load(append(variablesIn(t, "../../presets/glue.env", `(?m)^([A-Z_]+)=(.*)$`), "CLIENTELE_STORE=DE"))
 	if err != nil {
