@@ -28,11 +28,11 @@ const anonymousHeader = "X-Anonymous-Customer-Unique-Id"
 // section 4; the first that fails answers. The numbers are its steps.
 func (a *API) admit(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		body, err := a.readBody(c, r) // 1
-		if err != nil {
+		if err := a.checkRequest(c, r.plain); err != nil { // 1
 			return err
 		}
-		if err := a.checkRequest(c); err != nil { // 1
+		body, err := a.readBody(c, r) // 1
+		if err != nil {
 			return err
 		}
 		call := &call{Context: c}
@@ -57,14 +57,17 @@ func (a *API) admit(r route) echo.HandlerFunc {
 	}
 }
 
-// checkRequest checks what any request has, whatever its path (step 1).
-func (a *API) checkRequest(c echo.Context) error {
+// checkRequest checks what any request has, whatever its path (step 1); plain
+// is a route whose answer is not JSON:API.
+func (a *API) checkRequest(c echo.Context, plain bool) error {
 	request := c.Request()
 	if request.ContentLength > jsonapi.MaxBody {
 		return errors.PayloadTooLarge
 	}
-	if err := jsonapi.CheckAccept(request.Header, a.Wire.Lenient); err != nil {
-		return err
+	if !plain {
+		if err := jsonapi.CheckAccept(request.Header, a.Wire.Lenient); err != nil {
+			return err
+		}
 	}
 	return jsonapi.CheckPage(request.URL.RawQuery, a.Wire.Lenient)
 }
@@ -107,6 +110,7 @@ func (a *API) parse(c echo.Context, r route, body []byte) (*jsonapi.Document, er
 	document, err := jsonapi.Parse(body, jsonapi.Expect{
 		Type:               r.body,
 		TypeStatus:         a.Wire.TypeStatus,
+		AnyID:              a.Wire.IgnoreIDs,
 		AttributesOptional: patch && !a.Wire.AttributesRequired,
 	})
 	if err != nil {

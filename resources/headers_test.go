@@ -112,3 +112,27 @@ func TestAClientsRequestIDIsKeptWhenItIsHarmless(t *testing.T) {
 		}
 	}
 }
+
+// A fault of ours is told with the request's id and nothing of its cause.
+func TestAServersFaultSaysNothingOfItself(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		if _, err := s.App.Accounts().Store.SQL().Exec("DROP TABLE outbox_messages"); err != nil {
+			t.Fatal(err)
+		}
+		s.Get("/outbox-messages", apitest.AdminKey).Is(http.StatusInternalServerError,
+			`{"errors":[{"id":"<text>","status":"500","title":"Internal error","detail":"Internal Server Error","meta":{"key":"internal_error"}}]}`)
+		if log := s.Log.String(); !strings.Contains(log, "outbox_messages") {
+			t.Errorf("the cause was not logged: %s", log)
+		}
+	})
+}
+
+// Whoever verifies tokens asks for keys, not for JSON:API.
+func TestThePublishedKeysAreOpenToCaches(t *testing.T) {
+	s := apitest.New(t, nil)
+	keys := s.Do(apitest.Request{Method: "GET", Path: "/.well-known/jwks.json", Header: map[string]string{"Accept": "application/jwk-set+json"}}).
+		Is(200, `{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"<text>","x":"<text>"}]}`)
+	if keys.Header.Get("Cache-Control") != "public, max-age=300" || keys.Header.Get("Content-Type") != "application/jwk-set+json" {
+		t.Errorf("%v", keys.Header)
+	}
+}

@@ -45,6 +45,7 @@ type route struct {
 	needs  map[string]*errors.Error // segments of the path that must not be empty, and the answer when one is
 	refuse *errors.Error            // answers a well-formed request that names no resource
 	early  func(*call) error        // runs before the credential is looked at
+	plain  bool                     // answers something else than JSON:API, which Accept need not name
 	anyID  bool                     // the path's id only has to be there; data.id may be another
 	handle func(*call) error
 }
@@ -78,7 +79,7 @@ func (a *API) Mount(e *echo.Echo) {
 		a.mountPath(e, path, routes)
 	}
 	e.RouteNotFound("/*", func(c echo.Context) error {
-		if err := a.checkRequest(c); err != nil {
+		if err := a.checkRequest(c, false); err != nil {
 			return err
 		}
 		return errors.RouteNotFound
@@ -108,7 +109,7 @@ func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
 // wrongMethod answers a method that a known path does not have (W-04).
 func (a *API) wrongMethod(allow string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := a.checkRequest(c); err != nil {
+		if err := a.checkRequest(c, false); err != nil {
 			return err
 		}
 		if a.Wire.HideMethods {

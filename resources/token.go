@@ -37,7 +37,7 @@ var (
 )
 
 func (a *API) tokenRoutes() []route {
-	return []route{{method: http.MethodPost, path: "/token", access: visitors, handle: a.grant}}
+	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, handle: a.grant}}
 }
 
 func (a *API) grant(c *call) error {
@@ -143,5 +143,5 @@ func (a *API) jwks(c *call) error {
 }
 
 func (a *API) wellKnownRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/.well-known/jwks.json", access: visitors, handle: a.jwks}}
+	return []route{{method: http.MethodGet, path: "/.well-known/jwks.json", access: visitors, plain: true, handle: a.jwks}}
 }

@@ -55,13 +55,17 @@ func (a *App) ServeOn(ctx context.Context, api, ops net.Listener) error {
 	if err := a.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, closeAll(api, ops))
 	}
-	servers := []*http.Server{newServer(a.echo)}
+	var servers []*http.Server
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(api) }()
+	serve := func(listener net.Listener, handler http.Handler) {
+		server := newServer(handler)
+		servers = append(servers, server)
+		go func() { failed <- server.Serve(listener) }()
+	}
+	serve(api, a.echo)
 	attributes := []any{"listen", api.Addr().String(), "url", a.config.PublicURL}
 	if ops != nil {
-		servers = append(servers, newServer(a.opsHandler()))
-		go func() { failed <- servers[1].Serve(ops) }()
+		serve(ops, a.opsHandler())
 		attributes = append(attributes, "ops", ops.Addr().String())
 	}
 	a.logger.InfoContext(ctx, "serving", attributes...)

@@ -35,6 +35,9 @@ func Language(header http.Header) language.Tag {
 		}
 		base, _ := tag.Base()
 		region, _ := tag.Region()
+		if !region.IsCountry() {
+			continue // a language of no place, such as an invented one
+		}
 		if completed, err := language.Compose(base, region); err == nil {
 			return completed
 		}
