@@ -1,0 +1,173 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/clientelehq/clientele/pkg/store"
+)
+
+const sqlite = "sqlite"
+
+// driver is River's for the database, with a bell in place of notifications
+// from the server: database/sql has none. Looking for jobs often instead would
+// cost more at rest than the whole service may.
+type driver struct {
+	riverdriver.Driver[*sql.Tx]
+	bell *bell
+	now  string // the database's clock, in SQL
+	ago  string // likewise, as long ago as strangers are waited for
+}
+
+func newDriver(store *store.Store, poll time.Duration) driver {
+	made := driver{bell: newBell(poll)}
+	if store.Dialect() == sqlite {
+		made.Driver = riversqlite.New(store.SQL())
+		made.now, made.ago = "datetime('now', 'subsec')", "datetime('now', 'subsec', '-5 seconds')"
+		return made
+	}
+	made.Driver = riverdatabasesql.New(store.SQL())
+	made.now, made.ago = "now()", "now() - interval '5 seconds'"
+	return made
+}
+
+// SupportsListener makes River listen to the bell.
+func (d driver) SupportsListener() bool { return true }
+
+// SupportsListenNotify keeps River from sending notifications through the
+// server: nobody listens to them, and each takes a lock that all commits of the
+// database share.
+func (d driver) SupportsListenNotify() bool { return false }
+
+// GetListener returns the bell.
+func (d driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listener { return d.bell }
+
+// firstLook is when the bell is first answered: about the time of a commit.
+const firstLook = 2 * time.Millisecond
+
+// bell wakes the queue after jobs were added. It is rung before the commit,
+// which only the caller of Write sees, and so it is answered again and again,
+// each time after twice the pause, until the usual looks take over.
+type bell struct {
+	rings chan struct{}
+	poll  time.Duration
+
+	// Only WaitForNotification uses these, which River calls by one goroutine
+	// at a time.
+	pause time.Duration
+	next  time.Time // zero while there is nothing to answer
+}
+
+func newBell(poll time.Duration) *bell { return &bell{rings: make(chan struct{}, 1), poll: poll} }
+
+func (b *bell) ring() {
+	select {
+	case b.rings <- struct{}{}:
+	default: // is ringing
+	}
+}
+
+// WaitForNotification returns when it is time to look for jobs.
+func (b *bell) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
+	for {
+		var due <-chan time.Time
+		if !b.next.IsZero() {
+			due = time.After(time.Until(b.next))
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-b.rings:
+			b.hear(time.Now())
+		case <-due:
+			b.answer(time.Now())
+			return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + river.QueueDefault + `"}`}, nil
+		}
+	}
+}
+
+// hear starts the series of looks anew. It never puts off one that is near, or
+// steady ringing would keep the queue from looking at all.
+func (b *bell) hear(now time.Time) {
+	b.pause = firstLook
+	if soon := now.Add(firstLook); b.next.IsZero() || b.next.After(soon) {
+		b.next = soon
+	}
+}
+
+func (b *bell) answer(now time.Time) {
+	b.pause *= 2
+	b.next = now.Add(b.pause)
+	if b.pause > b.poll {
+		b.next = time.Time{}
+	}
+}
+
+// Close and the rest have nothing to do: there is no connection.
+func (b *bell) Close(context.Context) error { return nil }
+
+// Connect does nothing.
+func (b *bell) Connect(context.Context) error { return nil }
+
+// Listen does nothing.
+func (b *bell) Listen(context.Context, string) error { return nil }
+
+// Ping does nothing.
+func (b *bell) Ping(context.Context) error { return nil }
+
+// Schema is the usual one.
+func (b *bell) Schema() string { return "" }
+
+// SetAfterConnectExec does nothing.
+func (b *bell) SetAfterConnectExec(string) {}
+
+// Unlisten does nothing.
+func (b *bell) Unlisten(context.Context, string) error { return nil }
+
+// backoff is when a failed job is tried again.
+type backoff struct{ first time.Duration }
+
+// NextRetry returns the time of the next attempt.
+func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
+	// A fifth more or less, so that jobs that failed together do not all come
+	// back at once.
+	return time.Now().Add(time.Duration(float64(b.pause(job.Attempt)) * (0.8 + 0.4*rand.Float64())))
+}
+
+// pause is how long to wait after an attempt (from 1) that failed.
+func (b backoff) pause(attempt int) time.Duration {
+	pause := b.first
+	for range attempt - 1 {
+		if pause >= longestRetry/2 {
+			return longestRetry
+		}
+		pause *= 2
+	}
+	return pause
+}
+
+// warnings passes on what an operator has to know of River's log: at its start
+// and stop it tells much that is of no use to anybody else.
+type warnings struct{ slog.Handler }
+
+// Enabled is true from warnings on.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps the bound.
+func (w warnings) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attributes)}
+}
+
+// WithGroup keeps the bound.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
