@@ -122,13 +122,18 @@ func (s *Service) sendEmailChanged(ctx context.Context, job emailChangedLetter) 
 }
 
 // notify writes a letter that holds no key; an anonymised customer gets none.
+// Every attempt to send it carries one Message-ID, by which a mailbox knows a
+// second copy. Letters with keys have a new one each time: the later key is the
+// one that works.
 func (s *Service) notify(ctx context.Context, id int64, language string, compose func(*model.Customer) *mail.Content) error {
 	return s.write(ctx, language, func(tx *store.Tx) (*mail.Content, error) {
 		customer, err := tx.CustomerByID(id)
 		if err != nil || customer.AnonymizedAt != nil {
 			return nil, err
 		}
-		return compose(customer), nil
+		made := compose(customer)
+		made.ID = jobs.Current(ctx).ID
+		return made, nil
 	})
 }
 

@@ -27,7 +27,7 @@ func (c Config) check(fault func(setting, text string)) {
 		}
 	}
 	unless(isDatabase(c.DatabaseURL), "DATABASE_URL", "has to be sqlite:PATH, sqlite::memory: or postgres://user:password@host/name")
-	unless(between(c.DatabaseConnections, 1, 1000), "DATABASE_CONNECTIONS", "has to be a number from 1 to 1000")
+	unless(between(c.DatabaseConnections, 2, 1000), "DATABASE_CONNECTIONS", "has to be a number from 2 to 1000")
 	unless(isAddress(c.Listen), "LISTEN", "has to be host:port")
 	unless(c.OpsListen == "" || isAddress(c.OpsListen), "OPS_LISTEN", "has to be host:port, or empty for off")
 	unless(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "has to differ from CLIENTELE_LISTEN")

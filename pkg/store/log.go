@@ -63,7 +63,7 @@ func (l statementLog) Trace(ctx context.Context, began time.Time, statement func
 // isExpected leaves out what is part of the work: nothing found, a rule kept, a
 // transaction that is run again, a caller who went away.
 func isExpected(err error) bool {
-	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, context.Canceled) || brokenUniqueness(err) != "" || isBrokenReference(err) || isRolledBack(err)
+	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, errNone) || errors.Is(err, context.Canceled) || brokenUniqueness(err) != "" || isBrokenReference(err) || isRolledBack(err)
 }
 
 // plain puts a statement on one line, and takes off the second dollar that GORM

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"database/sql"
 	"reflect"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -49,6 +51,23 @@ func scan(statement *gorm.DB, places ...any) error {
 	if err != nil {
 		return err
 	}
+	return scanOne(rows, places)
+}
+
+// query is scan for a statement that GORM does not build.
+func (tx *Tx) query(places []any, statement string, values ...any) (err error) {
+	ctx, began := tx.db.Statement.Context, time.Now()
+	defer func() {
+		tx.db.Logger.Trace(ctx, began, func() (string, int64) { return statement, -1 }, err)
+	}()
+	rows, err := tx.db.Statement.ConnPool.QueryContext(ctx, statement, values...)
+	if err != nil {
+		return err
+	}
+	return scanOne(rows, places)
+}
+
+func scanOne(rows *sql.Rows, places []any) error {
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
