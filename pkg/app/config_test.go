@@ -191,7 +191,7 @@ func TestEachFaultNamesItsSettingAlone(t *testing.T) {
 		{"DATABASE_URL", "sqlite:"},
 		{"DATABASE_URL", "clientele.db"},
 		{"DATABASE_URL", "postgres://app:%zz@db/shop"},
-		{"DATABASE_CONNECTIONS", "0"},
+		{"DATABASE_CONNECTIONS", "1"},
 		{"DATABASE_CONNECTIONS", "99999999999"},
 		{"LISTEN", "localhost"},
 		{"LISTEN", "localhost:http"},
