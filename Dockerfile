@@ -28,7 +28,7 @@ VOLUME /data
 USER 65532:65532
 
 # The ops listener stays on the container's loopback, where the health check
-# asks it; open it with CLIENTELE_OPS_LISTEN where metrics are collected.
+# asks it; open it with CLIENTELE_OPS_LISTEN where others ask.
 ENV CLIENTELE_DATABASE_URL=sqlite:/data/clientele.db \
     CLIENTELE_LISTEN=:8080
 EXPOSE 8080

@@ -37,7 +37,7 @@ type Config struct {
 	DatabaseConnections int    `env:"DATABASE_CONNECTIONS" default:"16" about:"How many connections to PostgreSQL are open at most."`
 
 	Listen         string         `env:"LISTEN" default:"127.0.0.1:8080" about:"Address of the API."`
-	OpsListen      string         `env:"OPS_LISTEN" default:"127.0.0.1:9090" empty:"off" about:"Address of health checks, metrics and profiles."`
+	OpsListen      string         `env:"OPS_LISTEN" default:"127.0.0.1:9090" empty:"off" about:"Address of health checks and profiles."`
 	PublicURL      string         `env:"PUBLIC_URL" default:"http://localhost:8080" about:"Base of every link; the Host header is never asked."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" about:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; commas between them."`
 	CORSOrigins    []string       `env:"CORS_ORIGINS" about:"Origins whose pages may call the API from a browser, such as https://shop.example; commas between them."`
