@@ -29,8 +29,8 @@ var customerListOffer = jsonapi.Offer{
 // listCustomers shows a customer themself, and an API key all customers of the
 // store.
 func (a *API) listCustomers(c *call) error {
-	filter, err := customerFilter(c.query)
-	if err != nil && !a.Wire.Lenient {
+	filter, err := a.customerFilter(c.query)
+	if err != nil {
 		return err
 	}
 	listed, total, err := a.Accounts.Customers(c.Request().Context(), c.actor, filter)
@@ -84,14 +84,15 @@ func (a *API) cursorView(c *call, filter account.CustomerFilter, listed []model.
 	return jsonapi.View{Links: links}
 }
 
-// customerFilter reads what is asked of the list.
-func customerFilter(query *jsonapi.Query) (account.CustomerFilter, error) {
+// customerFilter reads what is asked of the list. A filter whose value makes no
+// sense is ignored where unknown ones are (W-05); a page that makes none never is.
+func (a *API) customerFilter(query *jsonapi.Query) (account.CustomerFilter, error) {
 	filter := account.CustomerFilter{}
 	for _, order := range query.Sort {
 		filter.Sort = append(filter.Sort, account.Order{Field: order.Field, Descending: order.Descending})
 	}
 	for _, wanted := range query.Filter {
-		if err := applyFilter(&filter, wanted); err != nil {
+		if err := applyFilter(&filter, wanted); err != nil && !a.Wire.Lenient {
 			return filter, err
 		}
 	}

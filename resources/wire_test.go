@@ -62,6 +62,20 @@ func TestTheTwoWiresDifferInTheirTableAlone(t *testing.T) {
 			g.Has(200)
 		}
 	})
+	t.Run("W-05 a filter of no sense", func(t *testing.T) {
+		j, g := both(t, func(s *apitest.Service, _ apitest.Customer) *apitest.Answer {
+			return s.Get("/customers?filter[number]=x", apitest.AdminKey)
+		})
+		j.Fails(400, "- invalid_filter filter[number]")
+		if len(g.Has(200).At("data").([]any)) == 0 {
+			t.Errorf("it found nobody: %s", g.Body)
+		}
+		j, g = both(t, func(s *apitest.Service, _ apitest.Customer) *apitest.Answer {
+			return s.Get("/customers?page[after]=x", apitest.AdminKey)
+		})
+		j.Fails(400, "- pagination_invalid page[after]")
+		g.Fails(400, "- pagination_invalid page[after]")
+	})
 	t.Run("W-06 media types", func(t *testing.T) {
 		for _, c := range []struct {
 			header, value string

@@ -228,6 +228,9 @@ func TestMigrationThatFailsIsNotHalfDone(t *testing.T) {
 			if _, err := w.SQL().Exec("SELECT 1 FROM customers"); err == nil {
 				t.Error("a table of the failed step is there")
 			}
+			if _, err := w.SQL().Exec("SELECT 1 FROM goose_db_version"); err == nil && name == "sqlite" {
+				t.Error("not all of it is one transaction")
+			}
 			if _, err := w.SQL().Exec("DROP TABLE outbox_messages"); err != nil {
 				t.Fatal(err)
 			}

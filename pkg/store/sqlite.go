@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	gormlite "gorm.io/driver/sqlite"
@@ -117,10 +118,26 @@ func (s *Store) openPool(ctx context.Context, file sqliteFile, config Config, si
 	s.pools = append(s.pools, pool)
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
-	if err := checkPragmas(ctx, pool, file); err != nil {
+	if err := patiently(ctx, func() error { return checkPragmas(ctx, pool, file) }); err != nil {
 		return nil, err
 	}
 	return over(&gormlite.Dialector{DriverName: "sqlite", Conn: pool}, config, true)
+}
+
+// patiently tries again while a database is busy. Of several processes that turn
+// a new file to its write-ahead log at the same time, SQLite refuses some at
+// once and does not let them wait for busy_timeout.
+func patiently(ctx context.Context, open func() error) error {
+	deadline := time.Now().Add(5 * time.Second)
+	for attempt := 0; ; attempt++ {
+		if err := pause(ctx, min(attempt, 4)); err != nil {
+			return err
+		}
+		err := open()
+		if !isBusy(err) || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 // checkPragmas reads the settings back.

@@ -118,6 +118,11 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || pgconn.Timeout(err)
 }
 
+func isBusy(err error) bool {
+	fault, ok := errors.AsType[*sqlite.Error](err)
+	return ok && fault.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // isTrouble reports whether the database, or the way to it, is at fault, and
 // not the statement.
 func isTrouble(err error) bool {
