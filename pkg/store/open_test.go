@@ -214,6 +214,30 @@ func TestReadyNeedsTheSchemaOfThisRelease(t *testing.T) {
 	}
 }
 
+// What another process writes while this one waits for its turn is seen.
+func TestMigrationOnSQLiteWaitsForItsTurn(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "new.db")
+	w, other := newWorld(t, url), newWorld(t, url)
+	holder, err := other.SQL().Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrated := make(chan error)
+	go func() { migrated <- w.Migrate(context.Background()) }()
+	time.Sleep(50 * time.Millisecond)
+	select {
+	case err := <-migrated:
+		t.Fatalf("migrated while another wrote: %v", err)
+	default:
+	}
+	if _, err := holder.Exec("CREATE TABLE other (id int)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(holder.Commit(), <-migrated, w.Ready(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
 // A step that fails leaves nothing behind, and the next start can do it.
 func TestMigrationThatFailsIsNotHalfDone(t *testing.T) {
 	for name, url := range emptyDatabases(t) {
