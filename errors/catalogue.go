@@ -95,6 +95,7 @@ var (
 	ResourceIDMismatch    = entry("", 409, Invalid, "resource_id_mismatch", "Resource id differs", "Resource id does not match the URL.")
 	ClientIDForbidden     = entry("", 403, Forbidden, "client_id_forbidden", "Client-generated id", "Client-generated ids are not accepted.")
 	ResourceIDTaken       = entry("", 409, Invalid, "resource_id_taken", "Resource id is taken", "Resource id already exists.")
+	ResourceIDInvalid     = entry("", 422, Invalid, "resource_id_invalid", "Resource id is not valid", "Resource id is not valid.")
 	RelationshipForbidden = entry("", 403, Forbidden, "relationship_forbidden", "Relationship is read-only", "Relationship %s cannot be changed here.")
 	PaginationInvalid     = entry("", 400, Invalid, "pagination_invalid", "Pagination is not valid", "Pagination parameters are invalid.")
 	IncludeUnknown        = entry("", 400, Invalid, "unknown_include", "Include is not known", "Relationship %s cannot be included here.")

@@ -31,13 +31,13 @@ type credentials struct {
 
 func (a *API) accessTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: "access-tokens", early: a.checkThrottle, handle: a.login},
+		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: "access-tokens", offer: fieldsOf("access-tokens", accessToken{}), early: a.checkThrottle, handle: a.login},
 		{method: http.MethodGet, path: "/access-tokens", access: visitors, handle: a.listNoTokens},
 	}
 }
 
-// checkThrottle refuses a name that has failed too often before anything else
-// of the request is looked at (step 6).
+// checkThrottle refuses a name that has failed too often before the request's
+// own credential and attributes are looked at (step 6).
 func (a *API) checkThrottle(c *call) error {
 	var body credentials
 	if err := c.document.Bind(&body); err != nil || body.Username == nil {

@@ -66,7 +66,7 @@ type addressBody struct {
 	Metadata          map[string]any `jsonapi:"attr,metadata"`
 }
 
-var addressOffer = jsonapi.Offer{Fields: map[string][]string{"addresses": jsonapi.Names(address{})}}
+var addressOffer = fieldsOf("addresses", address{})
 
 func (a *API) addressRoutes() []route {
 	const list, one = "/customers/:reference/addresses", "/customers/:reference/addresses/:id"
@@ -149,7 +149,12 @@ func (a *API) deleteAddress(c *call) error {
 }
 
 func (a *API) withCurrentAddress(c *call, failed error) error {
-	owner, current, err := a.Accounts.Address(c.Request().Context(), c.actor, web.Segment(c, "reference"), web.Segment(c, "id"))
+	reference := web.Segment(c, "reference")
+	_, current, err := a.Accounts.Address(c.Request().Context(), c.actor, reference, web.Segment(c, "id"))
+	if err != nil {
+		return err
+	}
+	owner, err := a.Accounts.CurrentCustomer(c.Request().Context(), c.actor, reference)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package resources
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,6 +20,7 @@ type call struct {
 	actor    account.Actor
 	query    *jsonapi.Query
 	document *jsonapi.Document
+	form     map[string][]string // of POST /token
 }
 
 // anonymousHeader names a cart of somebody who is not logged in; it says
@@ -34,6 +37,9 @@ func (a *API) admit(r route) echo.HandlerFunc {
 		body, err := a.readBody(c, r) // 1
 		if err != nil {
 			return err
+		}
+		if nested(c) { // 2
+			return errors.RouteNotFound
 		}
 		call := &call{Context: c}
 		if call.query, err = jsonapi.ParseQuery(c.Request().URL.RawQuery, r.primary(), a.offer(r)); err != nil { // 3
@@ -55,6 +61,12 @@ func (a *API) admit(r route) echo.HandlerFunc {
 		}
 		return r.handle(call) // 9 to 12 are the use case's
 	}
+}
+
+// nested reports whether the path goes on below a resource that has nothing
+// below it: Echo gives its last segment all that follows.
+func nested(c echo.Context) bool {
+	return slices.ContainsFunc(c.ParamValues(), func(value string) bool { return strings.Contains(value, "/") })
 }
 
 // checkRequest checks what any request has, whatever its path (step 1); plain
@@ -94,12 +106,16 @@ func (a *API) offer(r route) jsonapi.Offer {
 	return offer
 }
 
-// primary is the type that filter[type.name] may name.
+// primary is the type that filter[type.name] may name: that of the collection
+// at the end of the path.
 func (r route) primary() string {
-	for name := range r.offer.Fields {
-		return name
+	segments := strings.Split(r.path, "/")
+	for _, segment := range slices.Backward(segments) {
+		if !strings.HasPrefix(segment, ":") {
+			return segment
+		}
 	}
-	return r.body
+	return ""
 }
 
 func (a *API) parse(c echo.Context, r route, body []byte) (*jsonapi.Document, error) {

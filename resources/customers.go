@@ -38,8 +38,8 @@ type customer struct {
 	Status             string         `jsonapi:"attr,status"`
 
 	// Shown to an API key alone.
-	Note                 *string `jsonapi:"attr,note,omitempty"`
-	RequestToBeForgotten *bool   `jsonapi:"attr,requestToBeForgotten,omitempty"`
+	Note                 any   `jsonapi:"attr,note,omitempty"` // a *string: nil is shown as null, its absence not at all
+	RequestToBeForgotten *bool `jsonapi:"attr,requestToBeForgotten,omitempty"`
 
 	Addresses              []*address `jsonapi:"relation,addresses"`
 	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress"`
@@ -112,11 +112,11 @@ func (a *API) createCustomer(c *call) error {
 		return err
 	}
 	id, given := c.document.ID()
-	if given && !c.actor.HasKey() {
-		if !a.Wire.IgnoreIDs {
-			return errors.ClientIDForbidden.At("/data/id")
-		}
+	switch {
+	case given && a.Wire.IgnoreIDs && !c.actor.HasKey():
 		id = ""
+	case given && !c.actor.May(account.WriteCustomers):
+		return errors.ClientIDForbidden.At("/data/id")
 	}
 	made, err := a.Accounts.Register(c.Request().Context(), c.actor, account.Registration{
 		Profile:     profile(c.document, &body),
@@ -125,8 +125,10 @@ func (a *API) createCustomer(c *call) error {
 		ID:          id,
 		Demands:     a.registrationDemands(),
 	})
-	if errors.Is(err, errors.ResourceIDTaken) {
-		return errors.ResourceIDTaken.At("/data/id")
+	for _, fault := range []*errors.Error{errors.ResourceIDInvalid, errors.ResourceIDTaken} {
+		if errors.Is(err, fault) {
+			return fault.At("/data/id")
+		}
 	}
 	if err != nil {
 		return err
@@ -151,6 +153,9 @@ func (a *API) updateCustomer(c *call) error {
 		return err
 	}
 	reference := web.Segment(c, "reference")
+	if id, given := c.document.ID(); given && c.actor.IsCustomer() && id != c.actor.Reference() && !a.Wire.IgnoreIDs && (reference == "me" || reference == "mine") {
+		return errors.ResourceIDMismatch.At("/data/id")
+	}
 	changed, err := a.Accounts.UpdateCustomer(c.Request().Context(), c.actor, reference, account.Update{
 		Profile:     profile(c.document, &body),
 		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
@@ -271,7 +276,7 @@ func (a *API) registrationDemands() account.Demands {
 // withCurrentCustomer adds the customer as they are now to a failed
 // precondition, so that a client can merge without asking again.
 func (a *API) withCurrentCustomer(c *call, reference string, failed error) error {
-	current, err := a.Accounts.Customer(c.Request().Context(), c.actor, reference)
+	current, err := a.Accounts.CurrentCustomer(c.Request().Context(), c.actor, reference)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
@@ -92,7 +91,7 @@ func (a *API) customerFilter(query *jsonapi.Query) (account.CustomerFilter, erro
 		filter.Sort = append(filter.Sort, account.Order{Field: order.Field, Descending: order.Descending})
 	}
 	for _, wanted := range query.Filter {
-		if err := applyFilter(&filter, wanted); err != nil && !a.Wire.Lenient {
+		if err := a.applyFilter(&filter, wanted); err != nil && !a.Wire.Lenient {
 			return filter, err
 		}
 	}
@@ -127,7 +126,7 @@ func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
 	return nil
 }
 
-func applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {
+func (a *API) applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {
 	invalid := errors.FilterInvalid.With(wanted.Name).AtParameter(wanted.Parameter)
 	switch wanted.Name {
 	case "id":
@@ -149,7 +148,7 @@ func applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {
 		}
 		filter.Numbers.Set(wanted.Operator, number)
 	case "createdAt", "updatedAt":
-		moment, err := time.Parse(time.RFC3339Nano, wanted.Value)
+		moment, err := a.Wire.moment(wanted.Value)
 		if err != nil {
 			return invalid
 		}

@@ -134,6 +134,7 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.ResourceIDMismatch, patch(own, `{"data":{"type":"customers","id":"DE--99","attributes":{}}}`), 409, `- resource_id_mismatch "/data/id"`},
 		{errors.ClientIDForbidden, post("/customers", `{"data":{"type":"customers","id":"DE--99","attributes":{}}}`), 403, `- client_id_forbidden "/data/id"`},
 		{errors.ResourceIDTaken, as(post("/customers", `{"data":{"type":"customers","id":"`+john.Reference+`","attributes":{"email":"id@example.com","salutation":"Mr","firstName":"A","lastName":"B"}}}`), apitest.AdminKey), 409, `- resource_id_taken "/data/id"`},
+		{errors.ResourceIDInvalid, as(post("/customers", `{"data":{"type":"customers","id":"me","attributes":{"email":"id@example.com","salutation":"Mr","firstName":"A","lastName":"B"}}}`), apitest.AdminKey), 422, `- resource_id_invalid "/data/id"`},
 		{errors.RelationshipForbidden, patch(own, `{"data":{"type":"customers","id":"`+john.Reference+`","relationships":{"addresses":{"data":[]}}}}`), 403, `- relationship_forbidden "/data/relationships/addresses"`},
 		{errors.PaginationInvalid, get("/customers?page[limit]=0", apitest.AdminKey), 400, `- pagination_invalid page[limit]`},
 		{errors.IncludeUnknown, get(own+"?include=friends", john.Token), 400, `- unknown_include include`},

@@ -117,23 +117,32 @@ func TestCursorPagesMissNobody(t *testing.T) {
 		for i := range 7 {
 			s.Post("/customers", "", apitest.Registration(string(rune('a'+i))+"@example.com")).Has(201)
 		}
-		var seen []string
-		next := "/customers?page[size]=3"
-		for next != "" {
-			page := s.Get(strings.TrimPrefix(next, apitest.Base), apitest.AdminKey).Has(200)
-			if strings.Contains(next, "size") && len(seen) == 0 {
-				next = "/customers?page[size]=3&page[after]="
-			}
-			for _, item := range page.At("data").([]any) {
-				seen = append(seen, item.(map[string]any)["id"].(string))
-			}
-			next = page.Text("links.next")
-			if len(seen) == 3 {
-				s.Post("/customers", "", apitest.Registration("late@example.com")).Has(201)
+		var seen, pages []string
+		follow := func(path, link string) {
+			for seen = nil; path != ""; {
+				page := s.Get(strings.TrimPrefix(path, apitest.Base), apitest.AdminKey).Has(200)
+				var ids []string
+				for _, item := range page.At("data").([]any) {
+					ids = append(ids, item.(map[string]any)["id"].(string))
+				}
+				if link == "links.prev" {
+					seen = append(ids, seen...)
+				} else {
+					seen = append(seen, ids...)
+				}
+				pages, path = append(pages, path), page.Text(link)
+				if len(pages) == 1 {
+					s.Post("/customers", "", apitest.Registration("late@example.com")).Has(201)
+				}
 			}
 		}
-		if strings.Join(seen, " ") != "DE--1 DE--2 DE--3 DE--4 DE--5 DE--6 DE--7 DE--8" {
-			t.Errorf("%v", seen)
+		follow("/customers?page[after]=&page[size]=3", "links.next")
+		if strings.Join(seen, " ") != "DE--1 DE--2 DE--3 DE--4 DE--5 DE--6 DE--7 DE--8" || !strings.Contains(pages[1], "page%5Bafter%5D=") {
+			t.Errorf("forwards %v by %v", seen, pages)
+		}
+		follow(pages[len(pages)-1], "links.prev")
+		if strings.Join(seen, " ") != "DE--1 DE--2 DE--3 DE--4 DE--5 DE--6 DE--7 DE--8" || !strings.Contains(pages[len(pages)-1], "page%5Bbefore%5D=") {
+			t.Errorf("backwards %v by %v", seen, pages)
 		}
 	})
 }

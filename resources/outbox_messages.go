@@ -3,7 +3,6 @@ package resources
 import (
 	"net/http"
 
-	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
 	"github.com/clientelehq/clientele/pkg/model"
@@ -26,19 +25,19 @@ type outboxMessage struct {
 // JSONAPILinks returns the link of the resource itself.
 func (m *outboxMessage) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(m.self) }
 
-// outboxRoutes are there in development alone, and while nothing is sent.
+// outboxMessageRoutes are there in development alone, and while nothing is sent.
 func (a *API) outboxMessageRoutes() []route {
 	if !a.Outbox {
 		return nil
 	}
-	fields := map[string][]string{"outbox-messages": jsonapi.Names(outboxMessage{})}
+	one := fieldsOf("outbox-messages", outboxMessage{})
 	return []route{
 		{method: http.MethodGet, path: "/outbox-messages", access: keys, handle: a.listOutbox, offer: jsonapi.Offer{
-			Fields: fields,
+			Fields: one.Fields,
 			Filter: map[string][]string{"to": {""}, "kind": {""}},
 			Page:   true,
 		}},
-		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, handle: a.showOutbox, offer: jsonapi.Offer{Fields: fields}},
+		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, handle: a.showOutbox, offer: one},
 	}
 }
 
@@ -72,9 +71,6 @@ func (a *API) showOutbox(c *call) error {
 	message, err := a.Accounts.OutboxMessage(c.Request().Context(), c.actor, web.Segment(c, "id"))
 	if err != nil {
 		return err
-	}
-	if message == nil {
-		return errors.RouteNotFound
 	}
 	made := a.outboxMessage(message)
 	return a.showOne(c, http.StatusOK, made, "1", made.self) // a letter never changes

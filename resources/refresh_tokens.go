@@ -31,7 +31,7 @@ type refreshBody struct {
 
 func (a *API) refreshTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: "refresh-tokens", handle: a.refresh},
+		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: "refresh-tokens", offer: fieldsOf("refresh-tokens", refreshToken{}), handle: a.refresh},
 		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, handle: a.listNoTokens},
 		{method: http.MethodDelete, path: "/refresh-tokens", refuse: errors.ResourceIDAbsent},
 		{method: http.MethodDelete, path: "/refresh-tokens/:token", access: customers, handle: a.revoke},

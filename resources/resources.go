@@ -79,11 +79,26 @@ func (a *API) Mount(e *echo.Echo) {
 		a.mountPath(e, path, routes)
 	}
 	e.RouteNotFound("/*", func(c echo.Context) error {
+		if wrong := a.wrongRoute(e, c); wrong != nil {
+			return wrong(c)
+		}
 		if err := a.checkRequest(c, false); err != nil {
 			return err
 		}
 		return errors.RouteNotFound
 	})
+}
+
+// wrongRoute returns what answers a method that HTTP does not define, on a path
+// that is known: Echo looks routes up by method first and finds none. Every
+// known path has a route for PUT, its own or the answer to a wrong method.
+func (a *API) wrongRoute(e *echo.Echo, c echo.Context) echo.HandlerFunc {
+	probe := e.NewContext(c.Request(), nil)
+	e.Router().Find(http.MethodPut, echo.GetPath(c.Request()), probe)
+	if probe.Path() == "" || probe.Path() == "/*" {
+		return nil
+	}
+	return func(echo.Context) error { return probe.Handler()(c) }
 }
 
 func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
@@ -112,7 +127,7 @@ func (a *API) wrongMethod(allow string) echo.HandlerFunc {
 		if err := a.checkRequest(c, false); err != nil {
 			return err
 		}
-		if a.Wire.HideMethods {
+		if a.Wire.HideMethods || nested(c) {
 			return errors.RouteNotFound
 		}
 		c.Response().Header().Set(echo.HeaderAllow, allow)

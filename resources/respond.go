@@ -111,6 +111,11 @@ func matches(header []string, accepted func(string) bool) bool {
 // seconds rounds up, as Retry-After counts.
 func seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
 
+// fieldsOf offers the sparse fieldsets of one type.
+func fieldsOf(kind string, model any) jsonapi.Offer {
+	return jsonapi.Offer{Fields: map[string][]string{kind: jsonapi.Names(model)}}
+}
+
 // field makes what package account takes of one attribute of a document.
 func field[T any](document *jsonapi.Document, name string, value *T) account.Field[T] {
 	_, misfit := document.Misfit(name)

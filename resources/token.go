@@ -10,12 +10,14 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // POST /token is OAuth 2.0 (RFC 6749, 4.3 and 6), not JSON:API: a form comes
-// in, plain JSON goes out, and every failure is a 400 in the OAuth form
-// (glue.md 7.3). Only a wrong Authorization header and the throttle are error
-// documents, as everywhere.
+// in, plain JSON goes out, and what is wrong with the grant is a 400 in the
+// OAuth form (glue.md 7.3). What would be wrong on any route (the Authorization
+// header, the throttle, an unknown parameter, a body that is too large) is an
+// error document, as everywhere.
 
 type oauthTokens struct {
 	TokenType    string `json:"token_type"`
@@ -37,25 +39,30 @@ var (
 )
 
 func (a *API) tokenRoutes() []route {
-	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, handle: a.grant}}
+	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, early: a.readGrant, handle: a.grant}}
+}
+
+// readGrant reads the form, and refuses a name that has failed too often before
+// the request's own credential is looked at (step 6).
+func (a *API) readGrant(c *call) (err error) {
+	if c.form, err = readForm(c); err != nil || one(c.form, "grant_type") != "password" {
+		return err
+	}
+	return a.Accounts.CheckThrottle(c.Request().Context(), web.Client(c), one(c.form, "username"))
 }
 
 func (a *API) grant(c *call) error {
-	form, err := a.readForm(c)
-	if err != nil {
-		return err
-	}
-	switch one(form, "grant_type") {
+	switch one(c.form, "grant_type") {
 	case "password":
-		return a.grantPassword(c, form)
+		return a.grantPassword(c, c.form)
 	case "refresh_token":
-		return a.grantRefresh(c, form)
+		return a.grantRefresh(c, c.form)
 	}
 	return answerJSON(c, http.StatusBadRequest, grantInvalid)
 }
 
 // readForm returns the form's parameters; of a body that is no form, none.
-func (a *API) readForm(c *call) (map[string][]string, error) {
+func readForm(c *call) (map[string][]string, error) {
 	mediaType, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
 	if err != nil || mediaType != echo.MIMEApplicationForm {
 		return nil, nil

@@ -59,4 +59,12 @@ var (
 	addressNeeds      = []string{"firstName", "lastName", "address1", "zipCode", "city", "iso2Code"}
 )
 
+// moment reads a time as the wire writes it, or as RFC 3339.
+func (w Wire) moment(text string) (time.Time, error) {
+	if t, err := time.Parse(w.Time, text); err == nil {
+		return t, nil
+	}
+	return time.Parse(time.RFC3339Nano, text)
+}
+
 func (w Wire) timestamp(t time.Time) string { return t.UTC().Format(w.Time) }

@@ -148,14 +148,16 @@ CREATE TABLE api_keys (
 );
 
 CREATE TABLE outbox_messages (
-    number     integer PRIMARY KEY AUTOINCREMENT,
-    id         text NOT NULL,
-    kind       text NOT NULL,
-    recipient  text NOT NULL,
-    subject    text NOT NULL,
-    text       text NOT NULL,
-    html       text NOT NULL,
-    created_at timestamp NOT NULL,
+    number      integer PRIMARY KEY AUTOINCREMENT,
+    id          text NOT NULL,
+    customer_id integer NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    kind        text NOT NULL,
+    recipient   text NOT NULL,
+    subject     text NOT NULL,
+    text        text NOT NULL,
+    html        text NOT NULL,
+    created_at  timestamp NOT NULL,
     CONSTRAINT outbox_messages_id UNIQUE (id)
 );
 CREATE INDEX outbox_messages_recipient ON outbox_messages (recipient, number);
+CREATE INDEX outbox_messages_customer ON outbox_messages (customer_id);

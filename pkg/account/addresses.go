@@ -90,7 +90,7 @@ func applyAddress(address *model.Address, in AddressInput) {
 
 // applyDefaults settles whether the address becomes a default. A vacant place
 // is taken by whatever address is written next; true moves the default here;
-// anything else leaves it. asked says whether an absent flag counts as true.
+// anything else leaves it. absent is what a flag that is not set counts as.
 //
 // The customer's row holds one id a kind, so two defaults of a kind cannot be.
 // It returns whether the customer changed.
@@ -119,7 +119,8 @@ func applyDefaults(customer *model.Customer, address *model.Address, in AddressI
 // is the default of both kinds.
 //
 // It returns Faults of attribute validation (901) and Unauthorized (411) for a
-// reference that is not the actor's; CustomerNotFound with an API key.
+// reference that is not the actor's; with an API key CustomerNotFound, and
+// AddressSaveFailed (409) for a customer who was anonymised.
 func (s *Service) AddAddress(ctx context.Context, actor Actor, reference string, in AddressInput) (*model.Customer, *model.Address, error) {
 	if err := s.checkAddress(in, true); err != nil {
 		return nil, nil, err
@@ -182,6 +183,9 @@ func (s *Service) UpdateAddress(ctx context.Context, actor Actor, reference, id 
 	}
 	err = s.changeAddress(ctx, actor, reference, id, in.Match, func(tx *store.Tx, customer *model.Customer, address *model.Address) error {
 		applyAddress(address, in)
+		if oversized(address.Metadata) {
+			return errors.AddressSaveFailed
+		}
 		owner, changed = customer, address
 		if applyDefaults(customer, address, in, false) {
 			if err := tx.SaveCustomer(customer); err != nil {

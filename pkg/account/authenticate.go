@@ -40,13 +40,12 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 		actor.customer, _, err = tx.CustomerOfSession(claims.Session)
 		return err
 	})
-	if errors.Is(err, errors.AccessTokenInvalid) || err == nil && actor.customer.Reference != claims.Subject {
+	if errors.Is(err, errors.AccessTokenInvalid) || err == nil && (actor.customer.Reference != claims.Subject || actor.customer.Store != s.Rules.Store) {
 		return Actor{Client: client}, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	if err != nil {
 		return Actor{Client: client}, err
 	}
-	actor.session = claims.Session
 	return actor, nil
 }
 

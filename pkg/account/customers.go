@@ -31,6 +31,15 @@ const (
 
 var customerTypes = []string{"individual", "business"}
 
+// writableBy leaves out what the actor may not write: it is ignored like an
+// unknown attribute (glue.md 3.1).
+func (in Profile) writableBy(actor Actor) Profile {
+	if !actor.May(WriteCustomers) {
+		in.Note, in.Enabled, in.RequestToBeForgotten = Text{}, Field[bool]{}, Field[bool]{}
+	}
+	return in
+}
+
 // checkProfile checks the attributes in the order in which their faults are
 // reported; between is the place of the password and the terms.
 func (s *Service) checkProfile(v *validation, in Profile, demands Demands, required func(string) bool, between func(*validation)) {
@@ -39,23 +48,27 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 	if gender == nil {
 		gender = errors.ChoiceInvalid
 	}
-	genders := []rule{oneOf(s.Rules.Genders, gender)}
-	if s.requires(in.Gender, demands) {
-		genders = append([]rule{notBlank}, genders...)
+	// What the shop or the wire wants from every customer cannot be unset later
+	// either.
+	firm := func(f Text, rules ...rule) []rule {
+		if s.requires(f, demands) {
+			return append([]rule{notBlank}, rules...)
+		}
+		return rules
 	}
 	name := []rule{notBlank, atMost(longestName)}
 	v.text(in.Email, need(in.Email), notBlank, isEmail)
-	v.text(in.Gender, need(in.Gender), genders...)
+	v.text(in.Gender, need(in.Gender), firm(in.Gender, oneOf(s.Rules.Genders, gender))...)
 	v.text(in.Salutation, need(in.Salutation), notBlank, oneOf(s.Rules.Salutations, errors.ChoiceInvalid))
 	v.text(in.FirstName, need(in.FirstName), name...)
 	v.text(in.LastName, need(in.LastName), name...)
 	between(v)
-	v.text(in.DateOfBirth, need(in.DateOfBirth), isPastDay(s.Store.Now()))
-	v.text(in.Phone, need(in.Phone), atMost(longestText))
-	v.text(in.Locale, need(in.Locale), isLocale)
-	v.text(in.Identification, need(in.Identification), atMost(longestText))
-	v.text(in.IdentificationType, need(in.IdentificationType), atMost(longestText))
-	v.text(in.CustomerType, need(in.CustomerType), oneOf(customerTypes, errors.ChoiceInvalid))
+	v.text(in.DateOfBirth, need(in.DateOfBirth), firm(in.DateOfBirth, isPastDay(s.Store.Now()))...)
+	v.text(in.Phone, need(in.Phone), firm(in.Phone, atMost(longestText))...)
+	v.text(in.Locale, need(in.Locale), firm(in.Locale, isLocale)...)
+	v.text(in.Identification, need(in.Identification), firm(in.Identification, atMost(longestText))...)
+	v.text(in.IdentificationType, need(in.IdentificationType), firm(in.IdentificationType, atMost(longestText))...)
+	v.text(in.CustomerType, need(in.CustomerType), firm(in.CustomerType, oneOf(customerTypes, errors.ChoiceInvalid))...)
 	v.object(in.Metadata)
 	v.strings(in.Extra)
 	v.text(in.Note, false)
@@ -64,7 +77,7 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 }
 
 // requires reports whether the shop or the wire wants this attribute from
-// every customer, so that it cannot be unset later either.
+// every customer.
 func (s *Service) requires(f Text, demands Demands) bool {
 	for _, name := range s.Rules.Required {
 		if name == f.Name {
@@ -76,7 +89,7 @@ func (s *Service) requires(f Text, demands Demands) bool {
 
 // applyProfile merges what was given into the customer; the e-mail address
 // goes its own way.
-func (s *Service) applyProfile(customer *model.Customer, actor Actor, in Profile) {
+func (s *Service) applyProfile(customer *model.Customer, in Profile) {
 	assign(&customer.Salutation, in.Salutation)
 	assign(&customer.FirstName, in.FirstName)
 	assign(&customer.LastName, in.LastName)
@@ -89,9 +102,6 @@ func (s *Service) applyProfile(customer *model.Customer, actor Actor, in Profile
 	assign(&customer.CustomerType, in.CustomerType)
 	customer.Metadata = merge(customer.Metadata, in.Metadata)
 	customer.Extra = merge(customer.Extra, in.Extra)
-	if !actor.may(WriteCustomers) {
-		return
-	}
 	assign(&customer.Note, in.Note)
 	if in.Enabled.Value != nil {
 		customer.DisabledAt = nil
@@ -137,6 +147,20 @@ func (s *Service) Customer(ctx context.Context, actor Actor, reference string) (
 	return customer, err
 }
 
+// CurrentCustomer is Customer, read anew: what a request that lost a race has
+// to be told.
+func (s *Service) CurrentCustomer(ctx context.Context, actor Actor, reference string) (customer *model.Customer, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		reached, err := s.reach(tx, actor, reference, ReadCustomers, errors.CustomerNotFound)
+		if err != nil {
+			return err
+		}
+		customer, err = tx.CustomerByID(reached.ID)
+		return err
+	})
+	return customer, err
+}
+
 // Update is a change of a customer's profile.
 type Update struct {
 	Profile
@@ -156,6 +180,7 @@ type Update struct {
 // PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
 // (400), CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
+	in.Profile = in.writableBy(actor)
 	if err := s.checkUpdate(in); err != nil {
 		return nil, err
 	}
@@ -164,7 +189,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if customer.AnonymizedAt != nil {
 			return errors.CustomerSaveFailed
 		}
-		if in.Password.Given || len(in.confirmations()) > 0 && in.confirmations()[0].Given {
+		if in.Password.Given || in.confirmations()[0].Given {
 			if err := in.differ(); err != nil {
 				return err
 			}
@@ -172,7 +197,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if err := checkEmailLength(in.Email); err != nil {
 			return err
 		}
-		s.applyProfile(customer, actor, in.Profile)
+		s.applyProfile(customer, in.Profile)
 		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
 			return err
 		}
@@ -180,6 +205,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 			if err := tx.DeleteSessions(customer.ID); err != nil {
 				return err
 			}
+		}
+		if oversized(customer.Metadata, customer.Extra) {
+			return errors.CustomerSaveFailed
 		}
 		changed = customer
 		return tx.SaveCustomer(customer)
@@ -204,8 +232,11 @@ func (s *Service) checkUpdate(in Update) error {
 // changeEmail gives the customer another address, or notes it as pending, and
 // writes to both.
 func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, email Text) error {
-	if email.Value == nil || *email.Value == customer.Email {
+	if email.Value == nil {
 		return nil
+	}
+	if *email.Value == customer.Email {
+		return s.keepEmail(tx, customer)
 	}
 	key, err := emailKey(*email.Value)
 	if err != nil {
@@ -213,6 +244,10 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, cu
 	}
 	if customer.EmailKey != nil && *customer.EmailKey == key {
 		customer.Email = *email.Value // the same address, written otherwise
+		return s.keepEmail(tx, customer)
+	}
+	if !customer.HasAccount() { // a guest owns no address and proves none
+		customer.Email, customer.EmailKey = *email.Value, &key
 		return nil
 	}
 	switch _, err := tx.CustomerByEmail(customer.Store, key); {
@@ -225,7 +260,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, cu
 	if err := s.Queue.Add(ctx, tx, emailChangedLetter{Customer: customer.ID, Former: former, Language: spoken}); err != nil {
 		return err
 	}
-	if s.Rules.Confirm && customer.HasAccount() {
+	if s.Rules.Confirm {
 		customer.PendingEmail, customer.PendingEmailKey = email.Value, &key
 	} else {
 		// The new address is not proven: what `active` grants has to wait for its key.
@@ -233,6 +268,16 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, cu
 		customer.PendingEmail, customer.PendingEmailKey = nil, nil
 	}
 	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: spoken})
+}
+
+// keepEmail gives up a change of address that waits for its key: giving the
+// present one again says that it was a mistake.
+func (s *Service) keepEmail(tx *store.Tx, customer *model.Customer) error {
+	if customer.PendingEmail == nil {
+		return nil
+	}
+	customer.PendingEmail, customer.PendingEmailKey = nil, nil
+	return tx.DeleteKey(customer.ID, emailsKey)
 }
 
 // Anonymise forgets who the customer behind reference is, at once and for
@@ -247,13 +292,8 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		if customer.AnonymizedAt != nil {
 			return nil
 		}
-		for _, address := range []*string{&customer.Email, customer.PendingEmail} {
-			if address == nil {
-				continue
-			}
-			if err := tx.DeleteOutboxMessages(*address); err != nil {
-				return err
-			}
+		if err := s.forgetJobs(ctx, tx, customer); err != nil {
+			return err
 		}
 		customer.Forget(tx.Now)
 		if err := tx.SaveCustomer(customer); err != nil {
@@ -261,6 +301,15 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		}
 		return tx.DeletePersonalData(customer.ID)
 	})
+}
+
+// forgetJobs empties the jobs, waiting or given up, that hold an address of the
+// customer.
+func (s *Service) forgetJobs(ctx context.Context, tx *store.Tx, customer *model.Customer) error {
+	if err := s.Queue.Forget(ctx, tx, "customer", strconv.FormatInt(customer.ID, 10)); err != nil || customer.EmailKey == nil {
+		return err
+	}
+	return s.Queue.Forget(ctx, tx, "email", *customer.EmailKey)
 }
 
 // CustomerVersion names the state of a customer; it changes with every write.

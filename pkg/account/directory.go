@@ -26,7 +26,7 @@ func (s *Service) Customers(ctx context.Context, actor Actor, filter CustomerFil
 	if actor.IsCustomer() {
 		return []model.Customer{*actor.customer}, 1, nil
 	}
-	if !actor.may(ReadCustomers) {
+	if !actor.May(ReadCustomers) {
 		return nil, 0, errors.Unauthorized
 	}
 	filter.Store = s.Rules.Store

@@ -15,6 +15,10 @@ import (
 // 417).
 const longestEmail = 100
 
+// longestPath is the bound of an address in an SMTP command (RFC 5321,
+// 4.5.3.1.3, less its brackets), in octets: to a longer one no letter can be sent.
+const longestPath = 254
+
 // longestDomain bounds what is given to IDNA, in bytes: its work grows with the
 // square of a label, and no domain has more than 253 characters.
 const longestDomain = 1024

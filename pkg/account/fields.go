@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
 )
 
 // Field is one attribute as a caller gave it. Absent, null, of another type
@@ -77,6 +78,22 @@ func merge(stored map[string]any, f Field[map[string]any]) map[string]any {
 		}
 	}
 	return merged
+}
+
+// longestObject bounds free-form data of one resource, as JSON, in bytes. A
+// single request cannot exceed it; many that merge could.
+const longestObject = 64 << 10
+
+func oversized(objects ...model.JSON) bool {
+	size := 0
+	for _, object := range objects {
+		text, err := object.Value()
+		encoded, _ := text.(string)
+		if size += len(encoded); err != nil || size > longestObject {
+			return true
+		}
+	}
+	return false
 }
 
 // validation collects the faults of a document, in the order in which its

@@ -48,8 +48,9 @@ const (
 //	createdAt     RFC 3339
 //	addresses     objects with the attributes of the resource `addresses`
 //
-// A line whose reference or e-mail address is there already is left alone, so
-// an import can be run again after it was stopped. No letter is sent. A bad
+// A line whose reference is there already is left alone, and so is one without
+// a reference whose address is: an import can be run again after it was
+// stopped. A new reference with an address that an account has is a bad line. No letter is sent. A bad
 // line is reported and left out, the others are imported. Generated references
 // go on after the highest imported one.
 //
@@ -72,6 +73,9 @@ func (s *Service) Import(ctx context.Context, from io.Reader, options ImportOpti
 			continue
 		}
 		line, err := s.readLine(ctx, number, lines.Bytes())
+		if ctx.Err() != nil || errors.Is(err, errors.ServiceUnavailable) {
+			return report, errors.Join(err, ctx.Err())
+		}
 		if err != nil {
 			options.bad(number, err, &report)
 			continue
@@ -156,6 +160,9 @@ func (s *Service) readLine(ctx context.Context, number int, text []byte) (import
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return line, errors.New("there is more than one object on the line")
 	}
+	if in.Reference != "" && !isReference(in.Reference) {
+		return line, errors.ResourceIDInvalid
+	}
 	var v validation
 	profile := in.profile()
 	s.checkProfile(&v, profile, Demands{}, func(name string) bool { return name == "email" }, func(*validation) {})
@@ -170,7 +177,7 @@ func (s *Service) readLine(ctx context.Context, number int, text []byte) (import
 		line.addresses = append(line.addresses, input)
 	}
 	line.customer = model.Customer{Store: s.Rules.Store, Reference: in.Reference}
-	s.applyProfile(&line.customer, Actor{}, profile)
+	s.applyProfile(&line.customer, profile)
 	if in.CreatedAt != nil {
 		line.customer.CreatedAt = in.CreatedAt.UTC().Truncate(time.Microsecond)
 	}
@@ -226,7 +233,7 @@ func (s *Service) importAll(ctx context.Context, batch []importLine, options Imp
 		report.Imported += done.Imported
 		report.Present += done.Present
 		return nil
-	case !errors.Is(err, errors.EmailTaken) && !errors.Is(err, errors.ResourceIDTaken):
+	case !isLinesFault(err):
 		return err
 	case len(batch) == 1:
 		options.bad(batch[0].number, err, report)
@@ -238,6 +245,13 @@ func (s *Service) importAll(ctx context.Context, batch []importLine, options Imp
 		}
 	}
 	return nil
+}
+
+// isLinesFault reports whether it is the line that is at fault, and not the
+// database or its reader.
+func isLinesFault(err error) bool {
+	fault, known := errors.AsType[*errors.Error](err)
+	return known && fault.Kind == errors.Invalid
 }
 
 // importOne stores a line, unless its customer is there already.
@@ -267,11 +281,19 @@ func (s *Service) importOne(tx *store.Tx, line importLine) (present bool, err er
 // isPresent reports whether a line was imported before: by its reference, or,
 // where it has none, by its address.
 func (s *Service) isPresent(tx *store.Tx, customer model.Customer) (bool, error) {
+	if customer.Reference == "" && customer.HasAccount() {
+		_, err := tx.CustomerByEmail(customer.Store, *customer.EmailKey)
+		return found(err)
+	}
 	if customer.Reference == "" {
-		found, _, err := tx.CustomerPage(CustomerFilter{Store: customer.Store, EmailKey: *customer.EmailKey, Limit: 1})
-		return len(found) > 0, err
+		guests, _, err := tx.CustomerPage(CustomerFilter{Store: customer.Store, EmailKey: *customer.EmailKey, Limit: 1})
+		return len(guests) > 0, err
 	}
 	_, err := tx.Customer(customer.Reference)
+	return found(err)
+}
+
+func found(err error) (bool, error) {
 	if errors.Is(err, errors.CustomerNotFound) {
 		return false, nil
 	}

@@ -66,7 +66,7 @@ func (s *Service) handleLetters() {
 }
 
 func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
-	return s.write(ctx, job.Language, func(tx *store.Tx) (*mail.Content, error) {
+	return s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
 		customer, err := tx.LockCustomer(job.Customer)
 		if err != nil || customer.AnonymizedAt != nil {
 			return nil, err
@@ -75,7 +75,8 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 		to := customer.Email
 		switch {
 		case customer.PendingEmail != nil:
-			key.Purpose, key.EmailKey, to = emailsKey, *customer.PendingEmailKey, *customer.PendingEmail
+			expires := tx.Now.Add(pendingFor)
+			key.Purpose, key.EmailKey, key.ExpiresAt, to = emailsKey, *customer.PendingEmailKey, &expires, *customer.PendingEmail
 		case customer.EmailKey != nil && !customer.Active():
 			key.EmailKey = *customer.EmailKey
 		default:
@@ -86,18 +87,27 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 			return nil, err
 		}
 		link, err := mail.Link(s.Mail.ConfirmLink, secret)
-		return &mail.Content{Kind: mail.Confirm, To: to, Link: link}, err
+		return &message{Content: mail.Content{Kind: mail.Confirm, To: to, Link: link}, customer: customer.ID}, err
 	})
 }
 
 func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
-	return s.write(ctx, job.Language, func(tx *store.Tx) (*mail.Content, error) {
-		customer, err := tx.CustomerByEmail(job.Store, job.EmailKey)
+	return s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
+		found, err := tx.CustomerByEmail(job.Store, job.EmailKey)
 		if errors.Is(err, errors.CustomerNotFound) {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
+		}
+		// Looked at again under lock: whoever is anonymised at this moment gets no
+		// letter and leaves no key.
+		customer, err := tx.LockCustomer(found.ID)
+		if err != nil {
+			return nil, err
+		}
+		if customer.EmailKey == nil || *customer.EmailKey != job.EmailKey {
+			return nil, nil
 		}
 		expires := tx.Now.Add(restoreFor)
 		secret, err := putKey(tx, &model.OneTimeKey{CustomerID: customer.ID, Purpose: restoreKey, EmailKey: job.EmailKey, ExpiresAt: &expires})
@@ -105,19 +115,19 @@ func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 			return nil, err
 		}
 		link, err := mail.Link(s.Mail.RestoreLink, secret)
-		return &mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), Link: link, ValidFor: restoreFor}, err
+		return &message{Content: mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), Link: link, ValidFor: restoreFor}, customer: customer.ID}, err
 	})
 }
 
 func (s *Service) sendPasswordChanged(ctx context.Context, job passwordChangedLetter) error {
-	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) *mail.Content {
-		return &mail.Content{Kind: mail.PasswordChanged, To: customer.Email, FirstName: name(customer)}
+	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
+		return mail.Content{Kind: mail.PasswordChanged, To: customer.Email, FirstName: name(customer)}
 	})
 }
 
 func (s *Service) sendEmailChanged(ctx context.Context, job emailChangedLetter) error {
-	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) *mail.Content {
-		return &mail.Content{Kind: mail.EmailChanged, To: job.Former, FirstName: name(customer)}
+	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
+		return mail.Content{Kind: mail.EmailChanged, To: job.Former, FirstName: name(customer)}
 	})
 }
 
@@ -125,13 +135,13 @@ func (s *Service) sendEmailChanged(ctx context.Context, job emailChangedLetter) 
 // Every attempt to send it carries one Message-ID, by which a mailbox knows a
 // second copy. Letters with keys have a new one each time: the later key is the
 // one that works.
-func (s *Service) notify(ctx context.Context, id int64, language string, compose func(*model.Customer) *mail.Content) error {
-	return s.write(ctx, language, func(tx *store.Tx) (*mail.Content, error) {
-		customer, err := tx.CustomerByID(id)
+func (s *Service) notify(ctx context.Context, id int64, language string, compose func(*model.Customer) mail.Content) error {
+	return s.write(ctx, language, func(tx *store.Tx) (*message, error) {
+		customer, err := tx.LockCustomer(id)
 		if err != nil || customer.AnonymizedAt != nil {
 			return nil, err
 		}
-		made := compose(customer)
+		made := &message{Content: compose(customer), customer: customer.ID}
 		made.ID = jobs.Current(ctx).ID
 		return made, nil
 	})
@@ -139,7 +149,7 @@ func (s *Service) notify(ctx context.Context, id int64, language string, compose
 
 // write makes a letter inside a transaction and sends it after the commit, or
 // captures it in the same one. No content is no letter.
-func (s *Service) write(ctx context.Context, language string, content func(*store.Tx) (*mail.Content, error)) error {
+func (s *Service) write(ctx context.Context, language string, content func(*store.Tx) (*message, error)) error {
 	var letter *mail.Letter
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
@@ -148,24 +158,29 @@ func (s *Service) write(ctx context.Context, language string, content func(*stor
 			return err
 		}
 		made.Shop, made.Language = s.Mail.Shop, language
-		composed, err := mail.Compose(*made)
+		composed, err := mail.Compose(made.Content)
 		if err != nil {
 			return err
 		}
 		letter = &composed
 		if s.Mail.Sender == nil {
-			return tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), Kind: string(letter.Kind), Recipient: letter.To, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML})
+			return tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: made.customer, Kind: string(letter.Kind), Recipient: letter.To, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML})
 		}
 		return nil
 	})
-	if err != nil || letter == nil || s.Mail.Sender == nil {
-		return err
+	if err == nil && letter != nil && s.Mail.Sender != nil {
+		err = s.Mail.Sender.Send(ctx, *letter)
 	}
-	err = s.Mail.Sender.Send(ctx, *letter)
 	if mail.Permanent(err) {
 		return jobs.Permanent(err)
 	}
 	return err
+}
+
+// message is a letter's content and whose it is.
+type message struct {
+	mail.Content
+	customer int64
 }
 
 func putKey(tx *store.Tx, key *model.OneTimeKey) (secret string, err error) {

@@ -23,20 +23,23 @@ func (s *Service) OutboxMessages(ctx context.Context, actor Actor, filter store.
 	return messages, total, err
 }
 
-// OutboxMessage returns one captured letter; RouteNotFound when there is none.
+// OutboxMessage returns one captured letter; RouteNotFound when there is none,
+// Unauthorized (411) without the scope.
 func (s *Service) OutboxMessage(ctx context.Context, actor Actor, id string) (message *model.OutboxMessage, err error) {
 	if err := s.mayReadOutbox(ctx, actor); err != nil {
 		return nil, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		message, err = tx.OutboxMessage(id)
+		if message, err = tx.OutboxMessage(id); err == nil && message == nil {
+			return errors.RouteNotFound
+		}
 		return err
 	})
 	return message, err
 }
 
 func (s *Service) mayReadOutbox(ctx context.Context, actor Actor) error {
-	if !actor.may(ReadOutbox) {
+	if !actor.May(ReadOutbox) {
 		return errors.Unauthorized
 	}
 	return s.Queue.Idle(ctx)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,14 +59,19 @@ func (p NewPassword) confirmations() []Text {
 //
 // It returns Faults of attribute validation (901, 414), TermsNull (413),
 // PasswordsDiffer (406), PasswordSequence and PasswordCommon (421, 422),
-// EmailTooLong (417), EmailTaken (400), ClientIDForbidden, ResourceIDTaken.
+// EmailTooLong (417), EmailTaken (400), and for a chosen reference
+// ClientIDForbidden, ResourceIDInvalid, ResourceIDTaken.
 // Order and texts: glue.md sections 4 to 6.
 func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*model.Customer, error) {
+	in.Profile = in.writableBy(actor)
 	if err := s.checkRegistration(actor, in); err != nil {
 		return nil, err
 	}
+	if err := checkReference(actor, in.ID); err != nil {
+		return nil, err
+	}
 	customer := &model.Customer{Store: s.Rules.Store, Reference: in.ID}
-	s.applyProfile(customer, actor, in.Profile)
+	s.applyProfile(customer, in.Profile)
 	if err := setEmail(customer, text(in.Email)); err != nil {
 		return nil, err
 	}
@@ -99,6 +105,29 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 	return customer, nil
 }
 
+// chosenReference is the form of references that are not generated: they stand
+// in paths and links as they are.
+var chosenReference = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$`)
+
+// checkReference checks a reference that the caller has chosen; "" is none.
+func checkReference(actor Actor, reference string) error {
+	switch {
+	case reference == "":
+		return nil
+	case !actor.May(WriteCustomers):
+		return errors.ClientIDForbidden
+	case !isReference(reference):
+		return errors.ResourceIDInvalid
+	}
+	return nil
+}
+
+// isReference reports whether a customer may be called so. `me` and `mine` are
+// everybody's own.
+func isReference(reference string) bool {
+	return chosenReference.MatchString(reference) && reference != "me" && reference != "mine"
+}
+
 // insert stores a new customer. A reference that was chosen and looks like a
 // generated one brings its number along, and generated ones go on after it.
 func (s *Service) insert(tx *store.Tx, customer *model.Customer) error {
@@ -110,6 +139,10 @@ func (s *Service) insert(tx *store.Tx, customer *model.Customer) error {
 	return tx.RaiseCounter(customer.Store, number)
 }
 
+// highestNumber is the highest that a chosen reference makes the count go on
+// after; it leaves room to count on, in the database and in JSON.
+const highestNumber = 1 << 52
+
 // numberIn returns the number of a reference that has the form of generated
 // ones, such as 25 of DE--25.
 func (s *Service) numberIn(reference string) (number int64, generated bool) {
@@ -118,11 +151,14 @@ func (s *Service) numberIn(reference string) (number int64, generated bool) {
 		return 0, false
 	}
 	number, err := strconv.ParseInt(digits, 10, 64)
-	return number, err == nil && number > 0 && strconv.FormatInt(number, 10) == digits
+	if err != nil || number < 1 || number > highestNumber || strconv.FormatInt(number, 10) != digits {
+		return 0, false
+	}
+	return number, true
 }
 
 func (s *Service) checkRegistration(actor Actor, in Registration) error {
-	optional := actor.may(WriteCustomers) // staff may leave out password and terms
+	optional := actor.May(WriteCustomers) // staff may leave out password and terms
 	var v validation
 	s.checkProfile(&v, in.Profile, in.Demands, func(name string) bool {
 		return slices.Contains(registrationNeeds, name) || in.Demands.requires(name) || slices.Contains(s.Rules.Required, name)
@@ -165,7 +201,7 @@ func (s *Service) checkTerms(v *validation, in Registration, optional bool) {
 }
 
 func (s *Service) consent(tx *store.Tx, customer *model.Customer, actor Actor) *model.Consent {
-	consent := &model.Consent{CustomerID: customer.ID, Kind: "terms", Version: s.Rules.TermsVersion, AcceptedAt: tx.Now}
+	consent := &model.Consent{CustomerID: customer.ID, Kind: "terms", Version: s.Rules.Terms, AcceptedAt: tx.Now}
 	if actor.Address != "" {
 		consent.ClientAddress = &actor.Address
 	}
@@ -222,7 +258,7 @@ func (s *Service) checkPolicy(field Text) error {
 }
 
 func checkEmailLength(email Text) error {
-	if utf8.RuneCountInString(text(email)) > longestEmail {
+	if utf8.RuneCountInString(text(email)) > longestEmail || len(text(email)) > longestPath {
 		return errors.EmailTooLong.Limit(longestEmail).On(email.Name)
 	}
 	return nil

@@ -20,6 +20,9 @@ const (
 // restoreFor is how long a restore key works (glue.md 8.7).
 const restoreFor = 2 * time.Hour
 
+// pendingFor is how long a change of address waits for its key.
+const pendingFor = 7 * 24 * time.Hour
+
 // longestForgotten bounds the address of a forgotten password.
 const longestForgotten = 255
 
@@ -115,7 +118,7 @@ func (s *Service) takeKey(tx *store.Tx, purpose string, digest []byte, invalid e
 	if purpose == emailsKey {
 		proven = customer.PendingEmailKey
 	}
-	if customer.AnonymizedAt != nil || proven == nil || *proven != key.EmailKey {
+	if customer.AnonymizedAt != nil || customer.Store != s.Rules.Store || proven == nil || *proven != key.EmailKey {
 		return nil, invalid
 	}
 	return customer, nil

@@ -43,14 +43,14 @@ type Service struct {
 
 // Rules are what shops decide about their accounts.
 type Rules struct {
-	Store        string   // prefix of generated references
-	Confirm      bool     // a login needs the e-mail address confirmed first
-	Required     []string // attributes of a registration that are optional elsewhere, by their names on the main surface
-	Salutations  []string
-	Genders      []string
-	RefreshFor   time.Duration // life of a refresh token
-	ThrottleOff  bool          // no bound on failed logins
-	TermsVersion string        // kept with each consent
+	Store       string   // prefix of generated references
+	Confirm     bool     // a login needs the e-mail address confirmed first
+	Required    []string // attributes of a registration that are optional elsewhere, by their names on the main surface
+	Salutations []string
+	Genders     []string
+	RefreshFor  time.Duration // life of a refresh token
+	ThrottleOff bool          // no bound on failed logins
+	Terms       string        // version of the terms of service, kept with each consent
 }
 
 // Mail is where letters go and what they say of the shop.
@@ -66,7 +66,6 @@ type Mail struct {
 type Actor struct {
 	Client
 	customer *model.Customer
-	session  string
 	scopes   map[Scope]bool
 }
 
@@ -106,8 +105,8 @@ func (a Actor) Reference() string {
 	return a.customer.Reference
 }
 
-// may reports whether an API key was shown that has the scope.
-func (a Actor) may(scope Scope) bool {
+// May reports whether an API key was shown that has the scope.
+func (a Actor) May(scope Scope) bool {
 	return a.scopes[scope] || scope == ReadCustomers && a.scopes[WriteCustomers]
 }
 
@@ -128,7 +127,7 @@ func (s *Service) reach(tx *store.Tx, actor Actor, reference string, scope Scope
 	if !actor.HasKey() {
 		return nil, refusal
 	}
-	if !actor.may(scope) {
+	if !actor.May(scope) {
 		return nil, errors.Unauthorized
 	}
 	return s.customerOfStore(tx, reference)
@@ -147,8 +146,9 @@ func (s *Service) change(ctx context.Context, actor Actor, reference string, mat
 		if err != nil {
 			return err
 		}
-		if actor.IsCustomer() && !customer.Live() {
-			return errors.AccessTokenInvalid
+		// A token that died while the request was waiting changes nothing.
+		if actor.IsCustomer() && (!customer.Live() || customer.CredentialVersion != actor.customer.CredentialVersion) {
+			return errors.AccessTokenInvalid.AtHeader("Authorization")
 		}
 		if match != nil && !match(CustomerVersion(customer)) {
 			return errors.PreconditionFailed.AtHeader("If-Match")

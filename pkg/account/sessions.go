@@ -32,8 +32,7 @@ type Credentials struct {
 // A wrong password, an unknown address, one that waits for its confirmation,
 // a blocked and an anonymised account are all AuthenticationFailed (003), and
 // all cost one hash. After too many failures from one network address the same
-// name is refused for a while: TooManyAttempts (4401), with the seconds to wait
-// noted as `retryAfter`. Faults of attribute validation (901) come in between.
+// name is refused for a while: TooManyAttempts (4401), with the time to wait. Faults of attribute validation (901) come in between.
 func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Tokens, error) {
 	if err := s.CheckThrottle(ctx, actor.Client, text(in.Username)); err != nil {
 		return nil, err
@@ -139,6 +138,11 @@ func (s *Service) open(ctx context.Context, verified *model.Customer, attempt []
 		if !customer.Live() || customer.CredentialVersion != verified.CredentialVersion {
 			return errors.AuthenticationFailed
 		}
+		// Guesses that ran beside this one may have used up what is allowed; then
+		// the right one among them is refused as well.
+		if err := s.blocked(tx, attempt); err != nil {
+			return err
+		}
 		if err := tx.ClearThrottle(attempt); err != nil {
 			return err
 		}
@@ -179,7 +183,7 @@ func (s *Service) Refresh(ctx context.Context, refresh Text) (*Tokens, error) {
 		if err != nil {
 			return err
 		}
-		if !customer.Live() {
+		if !customer.Live() || customer.Store != s.Rules.Store {
 			return errors.RefreshTokenInvalid
 		}
 		reference, session = customer.Reference, rotated.ID

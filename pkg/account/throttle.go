@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/errors"
-	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
 )
@@ -34,37 +33,43 @@ func (s *Service) attempt(client Client, username string) []byte {
 // this client are blocked. Login checks too; a wire calls it where the refusal
 // has to come before other answers.
 func (s *Service) CheckThrottle(ctx context.Context, client Client, username string) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) error {
+		return s.blocked(tx, s.attempt(client, username))
+	})
+}
+
+// blocked returns TooManyAttempts while the counter blocks.
+func (s *Service) blocked(tx *store.Tx, attempt []byte) error {
 	if s.Rules.ThrottleOff {
 		return nil
 	}
-	var counter *model.LoginThrottle
-	var now time.Time
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		now = tx.Now
-		counter, err = tx.Throttle(s.attempt(client, username))
-		return err
-	})
-	if err != nil || counter == nil || counter.BlockedUntil == nil {
+	counter, err := tx.Throttle(attempt)
+	if err != nil || counter == nil || counter.BlockedUntil == nil || !counter.BlockedUntil.After(tx.Now) {
 		return err
 	}
-	return tooMany(counter.BlockedUntil.Sub(now))
+	return tooMany(counter.BlockedUntil.Sub(tx.Now))
 }
 
+// countFailure counts a failed login. When others that ran beside it have used
+// up what is allowed, it is refused like those that come after.
 func (s *Service) countFailure(ctx context.Context, attempt []byte) error {
 	if s.Rules.ThrottleOff {
 		return nil
 	}
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.CountAttempt(attempt, throttleWindow, throttleFailures-1, throttleBlock)
+	var left time.Duration
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		until, err := tx.CountAttempt(attempt, throttleWindow, throttleFailures-1, throttleBlock)
+		if left = 0; until != nil {
+			left = until.Sub(tx.Now)
+		}
 		return err
 	})
+	if err != nil || left == 0 || left == throttleBlock { // a whole block: this was the last that is allowed
+		return err
+	}
+	return tooMany(left)
 }
 
-// tooMany is the refusal for as long as is left of a block, or nil when the
-// block is over.
 func tooMany(left time.Duration) error {
-	if left <= 0 {
-		return nil
-	}
 	return errors.TooManyAttempts.With(int(math.Ceil(left.Minutes()))).After(left)
 }

@@ -146,6 +146,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			Genders:     a.config.Genders,
 			RefreshFor:  a.config.RefreshTokenLifetime,
 			ThrottleOff: !a.config.RateLimits,
+			Terms:       a.config.TermsVersion,
 		},
 		Logger:   a.logger,
 		Secret:   a.config.Secret,

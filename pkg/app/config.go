@@ -46,7 +46,7 @@ type Config struct {
 	Secret string `env:"SECRET" secret:"true" about:"Seals the signing keys in the database; the same on every replica, 32 characters or more in production (development has one of its own)."`
 
 	// AdminAPIKey is for tests and first steps; real keys are made by `apikey
-	// create` and can be revoked one by one.
+	// create` and are in no environment.
 	AdminAPIKey string `env:"ADMIN_API_KEY" secret:"true" about:"An API key that may do everything; development alone."`
 
 	Wire               string   `env:"WIRE" default:"jsonapi" choices:"jsonapi,glue" about:"Strict JSON:API 1.1, or exactly what Spryker's Glue does."`
@@ -55,6 +55,8 @@ type Config struct {
 	RequiredAttributes []string `env:"REQUIRED_ATTRIBUTES" choices:"gender,dateOfBirth,phone,locale,identification,identificationType,customerType" about:"Optional attributes that every registration has to give; commas between them."`
 	Salutations        []string `env:"SALUTATIONS" default:"Mr,Mrs,Ms,Dr" about:"The salutations there are."`
 	Genders            []string `env:"GENDERS" default:"Male,Female" about:"The genders there are."`
+
+	TermsVersion string `env:"TERMS_VERSION" default:"1" about:"Version of the terms of service, kept with each consent to them."`
 
 	PasswordMinLength int    `env:"PASSWORD_MIN_LENGTH" default:"7" about:"Fewest characters of a password."`
 	PasswordMaxLength int    `env:"PASSWORD_MAX_LENGTH" default:"128" about:"Most characters of a password, up to 1024."`

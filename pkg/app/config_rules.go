@@ -68,7 +68,7 @@ func (c Config) checkProduction(given map[string]string, fault func(setting, tex
 	refuse(c.Secret == "", "SECRET", "it is not set")
 	refuse(utf8.RuneCountInString(c.Secret) < shortestSecret, "SECRET", "it has fewer than "+strconv.Itoa(shortestSecret)+" characters")
 	refuse(c.Secret == developmentSecret, "SECRET", "it is the one that development uses")
-	refuse(c.AdminAPIKey != "", "ADMIN_API_KEY", "make keys that can be revoked with `clientele apikey create`")
+	refuse(c.AdminAPIKey != "", "ADMIN_API_KEY", "make keys with `clientele apikey create`")
 	refuse(!isEncrypted(c.PublicURL), "PUBLIC_URL", "it is not https")
 	for setting, link := range c.letterLinks() {
 		refuse(!isEncrypted(link), setting, "it is not https")

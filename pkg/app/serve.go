@@ -74,23 +74,33 @@ func (a *App) ServeOn(ctx context.Context, api, ops net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed: // Serve never ends well before Shutdown
 	}
-	return errors.Join(err, a.shutdown(context.WithoutCancel(ctx), servers))
+	a.shutdown(context.WithoutCancel(ctx), servers)
+	return err
 }
 
 // shutdown first tells load balancers, then lets requests and jobs end. The
 // ops listener goes last: a probe shall see the service drain.
-func (a *App) shutdown(ctx context.Context, servers []*http.Server) error {
+func (a *App) shutdown(ctx context.Context, servers []*http.Server) {
 	close(a.draining)
 	time.Sleep(a.config.ShutdownDelay)
-	ctx, cancel := context.WithTimeout(ctx, a.config.ShutdownGrace)
-	defer cancel()
-	err := servers[0].Shutdown(ctx)
-	err = errors.Join(err, a.queue.Stop(ctx))
+	within := func(end func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, a.config.ShutdownGrace)
+		defer cancel()
+		return end(ctx)
+	}
+	if err := within(servers[0].Shutdown); err != nil {
+		// Whoever has not sent their request by now is not waited for.
+		a.logger.WarnContext(ctx, "connections were cut", "error", err)
+		_ = servers[0].Close()
+	}
+	if err := within(a.queue.Stop); err != nil {
+		// The jobs are tried again at the next start.
+		a.logger.WarnContext(ctx, "jobs were cut short", "error", err)
+	}
 	for _, server := range servers[1:] {
-		err = errors.Join(err, server.Shutdown(ctx))
+		_ = server.Close()
 	}
 	a.logger.InfoContext(ctx, "stopped")
-	return err
 }
 
 func closeAll(listeners ...net.Listener) (err error) {
@@ -139,7 +149,7 @@ func (a *App) readyz() http.HandlerFunc {
 		}
 		current := last.Load()
 		if current == nil || time.Since(current.at) > readinessKept {
-			ctx, cancel := context.WithTimeout(r.Context(), readinessWait)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), readinessWait) // a probe that hangs up says nothing of us
 			defer cancel()
 			err := a.store.Ready(ctx)
 			if err != nil {

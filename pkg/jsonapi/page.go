@@ -28,7 +28,7 @@ const (
 	NoPage   Strategy = iota // the request does not page
 	ByNumber                 // page[number], page[size]
 	ByOffset                 // page[offset], page[limit]
-	ByCursor                 // page[after] or page[before], not both, and page[size]
+	ByCursor                 // page[after] or page[before], not both, and page[size]; after nothing is the first page
 )
 
 // Page is the part of a collection that a request asks for. The members of its
@@ -47,12 +47,12 @@ type Page struct {
 // "before"; "" where there is none.
 func (p Page) CursorName() string {
 	switch {
-	case p.After != "":
-		return "after"
+	case p.Strategy != ByCursor:
+		return ""
 	case p.Before != "":
 		return "before"
 	}
-	return ""
+	return "after"
 }
 
 // pageNames are the parameters of all strategies.
@@ -187,7 +187,7 @@ func (r *pageReader) integer(member string, least, most, otherwise int) int {
 
 func (r *pageReader) cursor(member string) string {
 	text := r.given["page["+member+"]"]
-	if r.has(member) && text == "" {
+	if r.has(member) && text == "" && member != "after" {
 		r.blame(member)
 	}
 	return text

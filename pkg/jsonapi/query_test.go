@@ -196,6 +196,7 @@ func TestPagesAreRead(t *testing.T) {
 		"page[size]=100":                        {Strategy: ByNumber, Number: 1, Size: MaxPageSize},
 		"page[offset]=0&page[limit]=1":          {Strategy: ByOffset, Offset: 0, Limit: 1},
 		"page%5Boffset%5D=20&page%5Blimit%5D=7": {Strategy: ByOffset, Offset: 20, Limit: 7},
+		"page[after]=":                          {Strategy: ByCursor, Size: DefaultPageSize},
 		"page[after]=abc":                       {Strategy: ByCursor, After: "abc", Size: DefaultPageSize},
 		"page[before]=abc&page[size]=3":         {Strategy: ByCursor, Before: "abc", Size: 3},
 		"page[size]=007":                        {Strategy: ByNumber, Number: 1, Size: 7},
@@ -255,7 +256,7 @@ func TestPagesThatAreNoneAreRefusedInBothWires(t *testing.T) {
 		"page[offset]=0&page[limit]=101":              "page[limit]",
 		"page[offset]=2147483648&page[limit]=1":       "page[offset]",
 		"page[offset]=a&page[limit]=b":                "page[offset]",
-		"page[after]=":                                "page[after]",
+		"page[before]=":                               "page[before]",
 		"page[before]=&page[size]=1":                  "page[before]",
 		"page[after]=a&page[size]=0":                  "page[size]",
 		"page[number]=1&page[offset]=0&page[limit]=1": "page[number]",
@@ -284,7 +285,7 @@ func TestCheckPageLeavesTheRestOfAQueryAlone(t *testing.T) {
 }
 
 func TestPageKnowsItsCursor(t *testing.T) {
-	for want, page := range map[string]Page{"after": {After: "x"}, "before": {Before: "x"}, "": {Number: 1}} {
+	for want, page := range map[string]Page{"after": {Strategy: ByCursor}, "before": {Strategy: ByCursor, Before: "x"}, "": {Strategy: ByNumber, Number: 1}} {
 		if got := page.CursorName(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

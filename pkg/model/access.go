@@ -65,12 +65,13 @@ type APIKey struct {
 
 // OutboxMessage is a letter that was captured instead of sent.
 type OutboxMessage struct {
-	Number    int64  `gorm:"primaryKey"` // ascending in order of creation
-	ID        string // uuid
-	Kind      string
-	Recipient string
-	Subject   string
-	Text      string
-	HTML      string
-	CreatedAt time.Time
+	Number     int64  `gorm:"primaryKey"` // ascending in order of creation
+	ID         string // uuid
+	CustomerID int64
+	Kind       string
+	Recipient  string
+	Subject    string
+	Text       string
+	HTML       string
+	CreatedAt  time.Time
 }

@@ -186,10 +186,8 @@ func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
 		}
 		query = query.Order(column)
 	}
-	return query.Order("number").Offset(max(filterOffset(f), 0)), nil
+	return query.Order("number").Offset(max(f.Offset, 0)), nil
 }
-
-func filterOffset(f CustomerFilter) int { return f.Offset }
 
 // literal keeps LIKE from reading a search as a pattern.
 var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -160,9 +160,9 @@ func (tx *Tx) SetPassword(id int64, oldHash, newHash string) (bool, error) {
 }
 
 // DeletePersonalData removes everything that hangs on a customer: addresses,
-// consents, keys and sessions. The default places have to be vacant.
+// consents, keys, sessions and captured letters. The default places have to be vacant.
 func (tx *Tx) DeletePersonalData(customerID int64) error {
-	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.DeleteKeys, tx.DeleteSessions} {
+	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions} {
 		if err := remove(customerID); err != nil {
 			return err
 		}

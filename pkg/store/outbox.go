@@ -55,7 +55,6 @@ func (tx *Tx) OutboxMessage(id string) (*model.OutboxMessage, error) {
 	return maybe[model.OutboxMessage](tx.db.Where("id = ?", id))
 }
 
-// DeleteOutboxMessages removes the letters that were captured for a recipient.
-func (tx *Tx) DeleteOutboxMessages(recipient string) error {
-	return tx.db.Exec("DELETE FROM outbox_messages WHERE recipient = ?", recipient).Error
+func (tx *Tx) deleteOutboxMessages(customerID int64) error {
+	return tx.db.Exec("DELETE FROM outbox_messages WHERE customer_id = ?", customerID).Error
 }

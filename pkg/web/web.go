@@ -210,10 +210,18 @@ func (o Options) log(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// statusClientGone is what the log shows for a client that hung up, after a
+// custom of proxies; it never leaves the service.
+const statusClientGone = 499
+
 // end is where every failed request ends: the error becomes one of the
 // catalogue, a server's fault is logged with its cause, and the wire writes it.
 func (o Options) end(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		c.Response().Status = statusClientGone // for the log: nobody reads the answer
 		return
 	}
 	err = catalogued(err)
