@@ -90,15 +90,17 @@ func (a *API) Mount(e *echo.Echo) {
 }
 
 // wrongRoute returns what answers a method that HTTP does not define, on a path
-// that is known: Echo looks routes up by method first and finds none. Every
-// known path has a route for PUT, its own or the answer to a wrong method.
+// that is known: Echo looks routes up by method first and finds none. CONNECT is
+// a wrong method on every known path.
 func (a *API) wrongRoute(e *echo.Echo, c echo.Context) echo.HandlerFunc {
 	probe := e.NewContext(c.Request(), nil)
-	e.Router().Find(http.MethodPut, echo.GetPath(c.Request()), probe)
+	e.Router().Find(http.MethodConnect, echo.GetPath(c.Request()), probe)
 	if probe.Path() == "" || probe.Path() == "/*" {
 		return nil
 	}
-	return func(echo.Context) error { return probe.Handler()(c) }
+	c.SetParamNames(probe.ParamNames()...)
+	c.SetParamValues(probe.ParamValues()...)
+	return probe.Handler()
 }
 
 func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
