@@ -218,6 +218,12 @@ func TestReadyNeedsTheSchemaOfThisRelease(t *testing.T) {
 func TestMigrationOnSQLiteWaitsForItsTurn(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "new.db")
 	w, other := newWorld(t, url), newWorld(t, url)
+	// A database of an earlier release, so that there is something to read first.
+	if _, err := other.SQL().Exec(`
+		CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id integer, is_applied integer, tstamp timestamp);
+		INSERT INTO goose_db_version (version_id, is_applied, tstamp) VALUES (0, 1, '2026-01-01 00:00:00')`); err != nil {
+		t.Fatal(err)
+	}
 	holder, err := other.SQL().Begin()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,128 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/store/storetest"
+)
+
+// A statement that reads a whole table is quick until the shop has grown. The
+// planner is told to do so only where no index can serve; then the server's own
+// count of such scans has to stay at nothing.
+func TestNoStatementReadsAWholeTable(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Config{URL: storetest.Postgres(t) + "&enable_seqscan=off", MaxConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	moment := time.Now().UTC()
+	var bounds store.Bounds[time.Time]
+	bounds.Set("gte", moment)
+	list := func(filter store.CustomerFilter) func(tx *store.Tx) error {
+		filter.Store, filter.Limit, filter.Total = "DE", 10, true
+		return func(tx *store.Tx) error {
+			_, _, err := tx.CustomerPage(filter)
+			return err
+		}
+	}
+	customer := newAccount("a@example.com")
+	address := &model.Address{ID: uuid.NewString()}
+	session := &model.Session{ID: uuid.NewString(), RefreshDigest: digest(), ExpiresAt: moment.Add(time.Hour)}
+	key := &model.OneTimeKey{Digest: digest(), Purpose: "confirm"}
+	letter := &model.OutboxMessage{ID: uuid.NewString(), Recipient: "a@example.com"}
+	for _, c := range []struct {
+		name string
+		run  func(tx *store.Tx) error
+	}{
+		{"CreateCustomer", func(tx *store.Tx) error {
+			err := tx.CreateCustomer(customer)
+			address.CustomerID, session.CustomerID, key.CustomerID, letter.CustomerID = customer.ID, customer.ID, customer.ID, customer.ID
+			return err
+		}},
+		{"CreateAddress", func(tx *store.Tx) error { return tx.CreateAddress(address) }},
+		{"SaveCustomer", func(tx *store.Tx) error {
+			customer.DefaultShippingAddressID = &address.ID
+			return tx.SaveCustomer(customer)
+		}},
+		{"Customer", func(tx *store.Tx) error { return errOf(tx.Customer(customer.Reference)) }},
+		{"CustomerByID", func(tx *store.Tx) error { return errOf(tx.CustomerByID(customer.ID)) }},
+		{"CustomerByEmail", func(tx *store.Tx) error { return errOf(tx.CustomerByEmail("DE", "a@example.com")) }},
+		{"LockCustomer", func(tx *store.Tx) error { return errOf(tx.LockCustomer(customer.ID)) }},
+		{"SetPassword", func(tx *store.Tx) error { return errOf(tx.SetPassword(customer.ID, "a", "b")) }},
+		{"RaiseCounter", func(tx *store.Tx) error { return tx.RaiseCounter("DE", 9) }},
+		{"CustomerPage", list(store.CustomerFilter{})},
+		{"CustomerPage by address", list(store.CustomerFilter{EmailKey: "a@example.com"})},
+		{"CustomerPage by reference", list(store.CustomerFilter{ID: []string{"DE--1"}})},
+		{"CustomerPage by time of creation", list(store.CustomerFilter{CreatedAt: bounds, Sort: []store.Order{{Field: "createdAt"}}})},
+		{"CustomerPage by time of change", list(store.CustomerFilter{UpdatedAt: bounds, Sort: []store.Order{{Field: "updatedAt"}}})},
+		{"CustomerPage by cursor", list(store.CustomerFilter{AfterNumber: new(int64(0))})},
+		{"Addresses", func(tx *store.Tx) error { return errOf(tx.Addresses(customer.ID)) }},
+		{"AddressesOf", func(tx *store.Tx) error { return errOf(tx.AddressesOf([]int64{customer.ID})) }},
+		{"Address", func(tx *store.Tx) error { return errOf(tx.Address(customer.ID, address.ID)) }},
+		{"SaveAddress", func(tx *store.Tx) error { return tx.SaveAddress(address) }},
+		{"CreateSession", func(tx *store.Tx) error { return tx.CreateSession(session) }},
+		{"CustomerOfSession", func(tx *store.Tx) error {
+			_, _, err := tx.CustomerOfSession(session.ID)
+			return err
+		}},
+		{"RotateSession", func(tx *store.Tx) error {
+			return errOf(tx.RotateSession(session.RefreshDigest, digest(), moment.Add(time.Hour)))
+		}},
+		{"RevokeRefresh", func(tx *store.Tx) error { return tx.RevokeRefresh(customer.ID, digest()) }},
+		{"RevokeRefreshes", func(tx *store.Tx) error { return tx.RevokeRefreshes(customer.ID) }},
+		{"DeleteExpiredSessions", func(tx *store.Tx) error { return tx.DeleteExpiredSessions() }},
+		{"PutKey", func(tx *store.Tx) error { return tx.PutKey(key) }},
+		{"FindKey", func(tx *store.Tx) error { return errOf(tx.FindKey("confirm", key.Digest)) }},
+		{"TakeKey", func(tx *store.Tx) error { return errOf(tx.TakeKey("confirm", key.Digest)) }},
+		{"DeleteExpiredKeys", func(tx *store.Tx) error { return tx.DeleteExpiredKeys() }},
+		{"AddConsent", func(tx *store.Tx) error { return tx.AddConsent(&model.Consent{CustomerID: customer.ID}) }},
+		{"CountAttempt", func(tx *store.Tx) error { return errOf(tx.CountAttempt(digest(), time.Hour, 1, time.Hour)) }},
+		{"Throttle", func(tx *store.Tx) error { return errOf(tx.Throttle(digest())) }},
+		{"ClearThrottle", func(tx *store.Tx) error { return tx.ClearThrottle(digest()) }},
+		{"DeleteOldThrottles", func(tx *store.Tx) error { return tx.DeleteOldThrottles(moment) }},
+		{"APIKey", func(tx *store.Tx) error { return errOf(tx.APIKey(digest())) }},
+		{"AddOutboxMessage", func(tx *store.Tx) error { return tx.AddOutboxMessage(letter) }},
+		{"OutboxMessage", func(tx *store.Tx) error { return errOf(tx.OutboxMessage(letter.ID)) }},
+		{"OutboxMessages to one", func(tx *store.Tx) error {
+			_, _, err := tx.OutboxMessages(store.OutboxFilter{To: "a@example.com", Limit: 1})
+			return err
+		}},
+		{"DeleteAddress", func(tx *store.Tx) error {
+			customer.Vacate(address.ID)
+			return errors.Join(tx.SaveCustomer(customer), tx.DeleteAddress(customer.ID, address.ID))
+		}},
+		{"DeletePersonalData", func(tx *store.Tx) error { return tx.DeletePersonalData(customer.ID) }},
+	} {
+		if err := s.Write(t.Context(), c.run); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if scanned := scannedTables(t, s); scanned != "" {
+			t.Errorf("%s reads all of %s", c.name, scanned)
+		}
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+// scannedTables names the tables that were read as a whole since the last call.
+func scannedTables(t *testing.T, s *store.Store) (tables string) {
+	for _, statement := range []string{"SELECT pg_stat_force_next_flush()", "SELECT 1"} {
+		if _, err := s.SQL().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := s.SQL().QueryRow("SELECT coalesce(string_agg(relname, ', '), '') FROM pg_stat_user_tables WHERE seq_scan > 0")
+	if err := row.Scan(&tables); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SQL().Exec("SELECT pg_stat_reset()"); err != nil {
+		t.Fatal(err)
+	}
+	return tables
+}
