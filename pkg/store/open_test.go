@@ -133,6 +133,23 @@ func TestPathsMayHoldAnyLetter(t *testing.T) {
 	}
 }
 
+func TestNewFileIsItsOwnersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new.db")
+	w := newWorld(t, "sqlite:"+path)
+	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("mode %o of the file%s", mode, suffix)
+		}
+	}
+}
+
 // emptyDatabases are databases without a table.
 func emptyDatabases(t *testing.T) map[string]string {
 	return map[string]string{

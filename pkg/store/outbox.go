@@ -3,6 +3,7 @@ package store
 import (
 	"gorm.io/gorm"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 )
 
@@ -16,11 +17,12 @@ type OutboxFilter struct {
 	Offset int
 }
 
-// AddOutboxMessage captures a letter under the id that the struct has.
+// AddOutboxMessage captures a letter under the id that the struct has. It
+// returns CustomerNotFound.
 func (tx *Tx) AddOutboxMessage(message *model.OutboxMessage) error {
 	keep(tx, message)
 	setTime(&message.CreatedAt, tx.Now)
-	return tx.insert(message, nil)
+	return tx.insert(message, errors.CustomerNotFound)
 }
 
 // OutboxMessages returns captured letters, newest first, and how many the

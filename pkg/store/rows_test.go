@@ -147,6 +147,9 @@ func TestNothingHangsOnACustomerWhoIsNotThere(t *testing.T) {
 				return tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: 99, Purpose: "confirm"})
 			},
 			"a consent": func(tx *store.Tx) error { return tx.AddConsent(&model.Consent{CustomerID: 99}) },
+			"a letter": func(tx *store.Tx) error {
+				return tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: 99})
+			},
 		} {
 			if err := w.Write(context.Background(), add); !errors.Is(err, errors.CustomerNotFound) {
 				w.Errorf("%s: %v", name, err)
@@ -164,12 +167,13 @@ func TestRowsGoWithTheirCustomer(t *testing.T) {
 		w.write(func(tx *store.Tx) error {
 			return errors.Join(tx.SaveCustomer(owner),
 				tx.AddConsent(&model.Consent{CustomerID: owner.ID}),
+				tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: owner.ID}),
 				tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: owner.ID, Purpose: "confirm"}))
 		})
 		if _, err := w.SQL().Exec("DELETE FROM customers"); err != nil {
 			w.Fatal(err)
 		}
-		for _, table := range []string{"addresses", "sessions", "consents", "one_time_keys"} {
+		for _, table := range []string{"addresses", "sessions", "consents", "one_time_keys", "outbox_messages"} {
 			if n := w.count(table); n != 0 {
 				w.Errorf("%d rows in %s", n, table)
 			}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,7 +70,31 @@ func newSQLiteFile(path string) (sqliteFile, error) {
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return sqliteFile{}, errors.New("the folder of the database does not exist: " + folder)
 	}
+	if err := createPrivate(path); err != nil {
+		return sqliteFile{}, fmt.Errorf("the SQLite database cannot be created: %w", err)
+	}
 	return sqliteFile{name: "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}, nil
+}
+
+// creating keeps the file from being opened by SQLite while it is closed here:
+// the system lets go of all locks that a process has on a file with the first
+// descriptor that it closes.
+var creating sync.Mutex
+
+// createPrivate makes a new database readable by its owner alone: it holds
+// people's names and sealed keys, and SQLite would go by the umask. The files
+// beside it take over its mode.
+func createPrivate(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if os.IsExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (s *Store) openSQLite(ctx context.Context, path string, config Config) error {

@@ -22,7 +22,8 @@ import (
 // Config says where everything is kept.
 type Config struct {
 	// URL is sqlite:PATH, sqlite::memory: or postgres://…; the path may be
-	// relative, and its folder has to exist.
+	// relative, and its folder has to exist. A database in memory has one
+	// connection for all: there, Read within Write waits for ever.
 	URL string
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
