@@ -12,9 +12,11 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/apitest"
 	"github.com/clientelehq/clientele/pkg/app"
+	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/mail/mailtest"
 	"github.com/clientelehq/clientele/pkg/password"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
@@ -81,6 +83,28 @@ func TestALetterWaitsForTheMailServer(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	server.Recover()
 	letter(t, server, 1)
+}
+
+// awayServer is a mail server that is away: letters wait in the queue.
+type awayServer struct{}
+
+func (awayServer) Send(context.Context, mail.Letter) error { return errors.New("connection refused") }
+
+func TestLettersThatWaitAreForgottenToo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := apitest.Start(t, apitest.Options{Database: url, Sender: awayServer{}})
+		reference := s.Post("/customers", "", apitest.Registration("planted-first@example.com")).Has(201).Text("data.id")
+		token := s.Login("planted-first@example.com", apitest.Password)
+		s.Patch("/customers/me", token, apitest.Document("customers", map[string]any{"email": "planted-second@example.com"})).Has(200)
+		s.Forget("planted-second@example.com")
+		if found := strings.Join(s.Search("planted"), " "); !strings.Contains(found, "river_job.args") {
+			t.Fatalf("the queue holds nothing: %s", found)
+		}
+		s.Delete("/customers/"+reference, token).Is(204, "")
+		if found := s.Search("planted"); len(found) > 0 {
+			t.Errorf("left in %v", found)
+		}
+	})
 }
 
 // letter waits for the nth letter the server receives.
