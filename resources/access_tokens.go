@@ -58,14 +58,19 @@ func (a *API) login(c *call) error {
 	if err != nil {
 		return err
 	}
-	return a.answerTokens(c, &accessToken{
+	made := newAccessToken(tokens, a.Base+"/access-tokens")
+	return a.answerTokens(c, &made)
+}
+
+func newAccessToken(tokens *account.Tokens, self string) accessToken {
+	return accessToken{
 		ID:           tokens.ID,
 		TokenType:    "Bearer",
 		ExpiresIn:    int(tokens.ExpiresIn.Seconds()),
 		AccessToken:  tokens.Access,
 		RefreshToken: tokens.Refresh,
-		self:         a.Base + "/access-tokens",
-	})
+		self:         self,
+	}
 }
 
 func (a *API) answerTokens(c *call, tokens any) error {

@@ -47,14 +47,8 @@ func (a *API) refresh(c *call) error {
 	if err != nil {
 		return err
 	}
-	return a.answerTokens(c, &refreshToken{
-		ID:           tokens.ID,
-		TokenType:    "Bearer",
-		ExpiresIn:    int(tokens.ExpiresIn.Seconds()),
-		AccessToken:  tokens.Access,
-		RefreshToken: tokens.Refresh,
-		self:         a.Base + "/refresh-tokens",
-	})
+	made := refreshToken(newAccessToken(tokens, a.Base+"/refresh-tokens"))
+	return a.answerTokens(c, &made)
 }
 
 func (a *API) revoke(c *call) error {

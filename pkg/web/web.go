@@ -48,13 +48,10 @@ func New(options Options) *echo.Echo {
 	return e
 }
 
-// clientAddress says whose address counts. Echo's own default believes every
-// X-Forwarded-For (trap T1), so that a client could choose the address that
-// throttles and audits see.
+// clientAddress says whose address counts: with no trusted proxy, the socket's
+// peer. Echo's own default believes every X-Forwarded-For (trap T1), so that a
+// client could choose the address that throttles and audits see.
 func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
 	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
 	for _, network := range trusted {
 		options = append(options, echo.TrustIPRange(&net.IPNet{
