@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -162,6 +163,21 @@ type warnings struct{ slog.Handler }
 // Enabled is true from warnings on.
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// Handle leaves out what was merely cancelled: River calls it an error when a
+// stop interrupts its own housekeeping, and then there is nothing to mend.
+func (w warnings) Handle(ctx context.Context, record slog.Record) error {
+	cancelled := false
+	record.Attrs(func(attribute slog.Attr) bool {
+		// River hands causes on as text.
+		cancelled = strings.HasSuffix(attribute.Value.String(), context.Canceled.Error())
+		return !cancelled
+	})
+	if cancelled {
+		return nil
+	}
+	return w.Handler.Handle(ctx, record)
 }
 
 // WithAttrs keeps the bound.
