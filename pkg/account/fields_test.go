@@ -1,6 +1,7 @@
 package account
 
 import (
+	"strings"
 	"testing"
 
 	"golang.org/x/text/language"
@@ -58,5 +59,25 @@ func TestMergingKeepsSetsAndDeletes(t *testing.T) {
 	}
 	if merged := merge(stored, Field[map[string]any]{Given: true}); len(merged) != 0 {
 		t.Errorf("null: %v", merged)
+	}
+}
+
+func TestLengthCountsCodePoints(t *testing.T) {
+	short, long := atLeast(7), atMost(128)
+	for value, want := range map[string][2]bool{
+		"":                                {true, false},
+		"chang\u00e9":                     {true, false}, // seven bytes
+		"change1":                         {false, false},
+		strings.Repeat("\U0001f512", 7):   {false, false},
+		strings.Repeat("\U0001f512", 128): {false, false},
+		strings.Repeat("a", 129):          {false, true},
+		strings.Repeat("\U0001f512", 129): {false, true},
+	} {
+		if tooShort, tooLong := short(&value) != nil, long(&value) != nil; tooShort != want[0] || tooLong != want[1] {
+			t.Errorf("%.20q: too short %v, too long %v", value, tooShort, tooLong)
+		}
+	}
+	if short(nil) != nil || long(nil) != nil {
+		t.Error("null has a length")
 	}
 }

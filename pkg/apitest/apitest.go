@@ -38,6 +38,18 @@ const Base = "https://shop.example"
 // AdminKey is an API key with every scope.
 const AdminKey = "admin-key-of-the-tests"
 
+// The tables of background jobs are a part of every fresh database, so that
+// they are made once and copied, like the others.
+func init() {
+	storetest.Prepare(storetest.Preparation{Name: "jobs", Run: func(ctx context.Context, url string) error {
+		config, err := app.Load([]string{app.Prefix + "DATABASE_URL=" + url})
+		if err != nil {
+			return err
+		}
+		return app.Migrate(ctx, config)
+	}})
+}
+
 // Settings are variables of the environment, without the prefix.
 type Settings map[string]string
 

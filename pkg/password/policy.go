@@ -3,7 +3,6 @@ package password
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Policy is what a shop demands of new passwords. Package account asks it
@@ -13,12 +12,6 @@ type Policy struct {
 	MaxLength int       // code points, 1024 at most
 	Classes   bool      // demand the four classes of characters, and refuse repetitions
 	Common    *DenyList // nil refuses no password for being common
-}
-
-// Length reports whether password has too few or too many code points.
-func (p Policy) Length(password string) (tooShort, tooLong bool) {
-	length := utf8.RuneCountInString(password)
-	return length < p.MinLength, length > p.MaxLength
 }
 
 // IsCommon reports whether the deny list holds password, in exactly this case
