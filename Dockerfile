@@ -36,6 +36,6 @@ ENV CLIENTELE_DATABASE_URL=sqlite:/data/clientele.db \
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s --retries=3 \
-    CMD ["clientele", "healthcheck"]
-ENTRYPOINT ["clientele"]
+    CMD ["/usr/local/bin/clientele", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/clientele"]
 CMD ["serve"]
