@@ -111,12 +111,9 @@ func (a *API) createCustomer(c *call) error {
 	if err := refuseRelationships(c.document); err != nil {
 		return err
 	}
-	id, given := c.document.ID()
-	switch {
-	case given && a.Wire.IgnoreIDs && !c.actor.HasKey():
+	id, _ := c.document.ID()
+	if a.Wire.IgnoreIDs && !c.actor.HasKey() {
 		id = ""
-	case given && !c.actor.May(account.WriteCustomers):
-		return errors.ClientIDForbidden.At("/data/id")
 	}
 	made, err := a.Accounts.Register(c.Request().Context(), c.actor, account.Registration{
 		Profile:     profile(c.document, &body),
@@ -125,7 +122,7 @@ func (a *API) createCustomer(c *call) error {
 		ID:          id,
 		Demands:     a.registrationDemands(),
 	})
-	for _, fault := range []*errors.Error{errors.ResourceIDInvalid, errors.ResourceIDTaken} {
+	for _, fault := range []*errors.Error{errors.ClientIDForbidden, errors.ResourceIDInvalid, errors.ResourceIDTaken} {
 		if errors.Is(err, fault) {
 			return fault.At("/data/id")
 		}

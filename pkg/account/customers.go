@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"golang.org/x/text/language"
@@ -79,12 +80,7 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 // requires reports whether the shop or the wire wants this attribute from
 // every customer.
 func (s *Service) requires(f Text, demands Demands) bool {
-	for _, name := range s.Rules.Required {
-		if name == f.Name {
-			return true
-		}
-	}
-	return demands.requires(f.Name)
+	return slices.Contains(s.Rules.Required, f.Name) || demands.requires(f.Name)
 }
 
 // applyProfile merges what was given into the customer; the e-mail address
@@ -282,8 +278,9 @@ func (s *Service) keepEmail(tx *store.Tx, customer *model.Customer) error {
 
 // Anonymise forgets who the customer behind reference is, at once and for
 // good: personal attributes become null, the e-mail address a random one that
-// nobody can receive mail at, addresses, consents, keys, sessions and captured letters go.
-// The reference and the time of creation stay. The address is free again.
+// nobody can receive mail at; addresses, consents, keys, sessions and captured
+// letters go, and waiting letters are emptied. The reference and the time of
+// creation stay. The e-mail address is free again.
 //
 // It returns Unauthorized (411) for a reference that is not the actor's,
 // CustomerNotFound with an API key, PreconditionFailed.

@@ -50,9 +50,9 @@ const (
 //
 // A line whose reference is there already is left alone, and so is one without
 // a reference whose address is: an import can be run again after it was
-// stopped. A new reference with an address that an account has is a bad line. No letter is sent. A bad
-// line is reported and left out, the others are imported. Generated references
-// go on after the highest imported one.
+// stopped. A new reference with an address that an account has is a bad line.
+// A bad line is reported and left out, the others are imported. No letter is
+// sent. Generated references go on after the highest imported one.
 //
 // The error is one of reading or of the database, and then the report counts
 // what is stored.

@@ -94,9 +94,6 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 	return s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
 		found, err := tx.CustomerByEmail(job.Store, job.EmailKey)
-		if errors.Is(err, errors.CustomerNotFound) {
-			return nil, nil
-		}
 		if err != nil {
 			return nil, err
 		}
@@ -148,12 +145,17 @@ func (s *Service) notify(ctx context.Context, id int64, language string, compose
 }
 
 // write makes a letter inside a transaction and sends it after the commit, or
-// captures it in the same one. No content is no letter.
+// captures it in the same one. No content is no letter, and neither is a
+// customer who is not there: an address that is nobody's, or a job that was
+// emptied when its customer was anonymised.
 func (s *Service) write(ctx context.Context, language string, content func(*store.Tx) (*message, error)) error {
 	var letter *mail.Letter
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		letter = nil
 		made, err := content(tx)
+		if errors.Is(err, errors.CustomerNotFound) {
+			return nil
+		}
 		if err != nil || made == nil {
 			return err
 		}
@@ -189,8 +191,8 @@ func putKey(tx *store.Tx, key *model.OneTimeKey) (secret string, err error) {
 }
 
 // name is what a letter greets with: the first name of somebody who has proven
-// the address, else nothing. Whoever registers a stranger's address must not choose words that
-// we then send there.
+// the address, else nothing. Whoever registers a stranger's address must not
+// choose words that we then send there.
 func name(customer *model.Customer) string {
 	if !customer.Active() || customer.FirstName == nil {
 		return ""

@@ -57,17 +57,17 @@ func (p NewPassword) confirmations() []Text {
 // Register makes a customer. The confirmation letter leaves after the commit;
 // with Rules.Confirm a login has to wait for its key.
 //
-// It returns Faults of attribute validation (901, 414), TermsNull (413),
+// It returns, for a chosen reference, ClientIDForbidden and ResourceIDInvalid;
+// then Faults of attribute validation (901, 414), TermsNull (413),
 // PasswordsDiffer (406), PasswordSequence and PasswordCommon (421, 422),
-// EmailTooLong (417), EmailTaken (400), and for a chosen reference
-// ClientIDForbidden, ResourceIDInvalid, ResourceIDTaken.
-// Order and texts: glue.md sections 4 to 6.
+// EmailTooLong (417), EmailTaken (400), ResourceIDTaken. Order and texts:
+// glue.md sections 4 to 6.
 func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*model.Customer, error) {
-	in.Profile = in.writableBy(actor)
-	if err := s.checkRegistration(actor, in); err != nil {
+	if err := checkReference(actor, in.ID); err != nil {
 		return nil, err
 	}
-	if err := checkReference(actor, in.ID); err != nil {
+	in.Profile = in.writableBy(actor)
+	if err := s.checkRegistration(actor, in); err != nil {
 		return nil, err
 	}
 	customer := &model.Customer{Store: s.Rules.Store, Reference: in.ID}

@@ -74,7 +74,11 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	invalid := errors.RestoreKeyInvalid.On(in.Key.Name)
 	// Looked at before it is taken: a guessed key must not cost a hash.
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
-		return present(tx.FindKey(restoreKey, digest))(invalid)
+		key, err := tx.FindKey(restoreKey, digest)
+		if err == nil && key == nil {
+			return invalid
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -92,23 +96,16 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	})
 }
 
-// present turns what FindKey found into an error when there was nothing.
-func present(key *model.OneTimeKey, err error) func(absent error) error {
-	return func(absent error) error {
-		if err == nil && key == nil {
-			return absent
-		}
-		return err
-	}
-}
-
 // takeKey uses a key up and returns its customer, locked. A key that is
 // unknown, expired or used is answered with invalid, and so is one that was
 // mailed to an address the customer has no more.
 func (s *Service) takeKey(tx *store.Tx, purpose string, digest []byte, invalid error) (*model.Customer, error) {
 	key, err := tx.TakeKey(purpose, digest)
-	if err := present(key, err)(invalid); err != nil {
+	if err != nil {
 		return nil, err
+	}
+	if key == nil {
+		return nil, invalid
 	}
 	customer, err := tx.LockCustomer(key.CustomerID)
 	if err != nil {
@@ -151,11 +148,10 @@ func (s *Service) Confirm(ctx context.Context, key Text) error {
 			return err
 		}
 		customer.ConfirmedAt = &tx.Now
-		if err := tx.SaveCustomer(customer); errors.Is(err, errors.EmailTaken) {
+		err = tx.SaveCustomer(customer)
+		if errors.Is(err, errors.EmailTaken) {
 			return errors.ConfirmationFailed
-		} else if err != nil {
-			return err
 		}
-		return nil
+		return err
 	})
 }

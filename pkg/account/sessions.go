@@ -32,7 +32,8 @@ type Credentials struct {
 // A wrong password, an unknown address, one that waits for its confirmation,
 // a blocked and an anonymised account are all AuthenticationFailed (003), and
 // all cost one hash. After too many failures from one network address the same
-// name is refused for a while: TooManyAttempts (4401), with the time to wait. Faults of attribute validation (901) come in between.
+// name is refused for a while: TooManyAttempts (4401), with the time to wait.
+// Faults of attribute validation (901) come in between.
 func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Tokens, error) {
 	if err := s.CheckThrottle(ctx, actor.Client, text(in.Username)); err != nil {
 		return nil, err
