@@ -1,6 +1,7 @@
 package errors
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -44,6 +45,53 @@ func TestLinesHaveTheFormOfTheContract(t *testing.T) {
 		if !key.MatchString(line.Key) || !code.MatchString(line.Code) || line.Status < 400 || line.Status > 599 || line.Title == "" || line.Detail == "" || line.Kind < Invalid || line.Kind > Internal {
 			t.Errorf("bad form: %+v", line)
 		}
+	}
+}
+
+// The page of an error is where somebody looks who has just met it: it says more
+// than the answer did, of this line and no other, in words and names that exist.
+func TestEveryLineSaysWhenItComesAndWhatToDo(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, line := range Catalogue() {
+		name := fmt.Sprintf("%s %s (%s)", line.Code, line.Key, line.Detail)
+		for _, complaint := range complaints(line, string(readme)) {
+			t.Errorf("%s %s", name, complaint)
+		}
+		if other, twice := said[line.Help]; twice {
+			t.Errorf("%s has the help of %s", name, other)
+		}
+		said[line.Help] = name
+	}
+}
+
+var setting = regexp.MustCompile(`CLIENTELE_[A-Z_]+`)
+
+func complaints(line *Error, readme string) (all []string) {
+	if len(strings.Split(line.Help, ". ")) < 2 || !strings.HasSuffix(line.Help, ".") {
+		all = append(all, "has no help of two sentences")
+	}
+	if strings.Contains(line.Help, strings.TrimSuffix(line.Detail, ".")) || line.Reserved != "" && strings.Contains(line.Help, line.Reserved) {
+		all = append(all, "has a help that repeats what is said already")
+	}
+	if strings.Count(line.Help, "`")%2 != 0 {
+		all = append(all, "has a backquote without its other half")
+	}
+	for _, name := range setting.FindAllString(line.Help, -1) {
+		if !strings.Contains(readme, "| `"+name+"` |") {
+			all = append(all, "names "+name+", which is no setting")
+		}
+	}
+	return all
+}
+
+func TestComplaintsAreFoundInALineThatDeservesThem(t *testing.T) {
+	bad := &Error{Detail: "Not so.", Reserved: "never sent", Help: "It is Not so, and never sent: see `CLIENTELE_NOTHING"}
+	if got := complaints(bad, ""); len(got) != 4 {
+		t.Errorf("found %q", got)
 	}
 }
 

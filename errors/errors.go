@@ -35,6 +35,7 @@ type Error struct {
 	Key    string // stable snake_case name, `meta.key` on the wire
 	Title  string // one short phrase a key
 	Detail string // the text for people, English; %s and %d until With fills them
+	Help   string // when it comes and what a client does about it: for the catalogue's pages, never on the wire
 
 	// Reserved tells why no request can provoke this line; "" for all others.
 	Reserved string
@@ -43,6 +44,7 @@ type Error struct {
 	Field      string         // attribute at fault, as the caller's wire spells it
 	Meta       map[string]any // further members of `meta` on the wire
 	RetryAfter time.Duration  // when the same request may succeed; 0 is unknown
+	Type       string         // URI of this kind of error, where a profile of JSON:API defines it
 
 	line  *Error // the line of the catalogue this one was made from
 	cause error
@@ -141,6 +143,13 @@ func (e *Error) After(wait time.Duration) *Error {
 func (e *Error) Answer(status int) *Error {
 	made := e.copy()
 	made.Status = status
+	return made
+}
+
+// OfType says that a profile of JSON:API defines this kind of error, under a URI.
+func (e *Error) OfType(uri string) *Error {
+	made := e.copy()
+	made.Type = uri
 	return made
 }
 

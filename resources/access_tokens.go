@@ -2,6 +2,7 @@ package resources
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
@@ -20,8 +21,15 @@ type accessToken struct {
 	self string
 }
 
-// JSONAPILinks returns the link of the collection: a token has no id in it.
-func (t *accessToken) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(t.self) }
+// JSONAPILinks returns the link of the collection, in the wire that has one.
+func (t *accessToken) JSONAPILinks() *jsonapi.Links { return tokenLinks(t.self) }
+
+func tokenLinks(self string) *jsonapi.Links {
+	if self == "" {
+		return &jsonapi.Links{}
+	}
+	return jsonapi.Self(self)
+}
 
 type credentials struct {
 	ID       string  `jsonapi:"primary,access-tokens"`
@@ -31,8 +39,8 @@ type credentials struct {
 
 func (a *API) accessTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: "access-tokens", offer: fieldsOf("access-tokens", accessToken{}), early: a.checkThrottle, handle: a.login},
-		{method: http.MethodGet, path: "/access-tokens", access: visitors, handle: a.listNoTokens},
+		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: credentials{}, shows: accessToken{}, fleeting: true, offer: fieldsOf("access-tokens", accessToken{}), early: a.checkThrottle, handle: a.login},
+		{method: http.MethodGet, path: "/access-tokens", access: visitors, shows: accessToken{}, handle: a.listNoTokens},
 	}
 }
 
@@ -40,7 +48,7 @@ func (a *API) accessTokenRoutes() []route {
 // own credential and attributes are looked at (step 6).
 func (a *API) checkThrottle(c *call) error {
 	var body credentials
-	if err := c.document.Bind(&body); err != nil || body.Username == nil {
+	if err := c.bind(&body); err != nil || body.Username == nil {
 		return err
 	}
 	return a.Accounts.CheckThrottle(c.Request().Context(), web.Client(c), *body.Username)
@@ -48,7 +56,7 @@ func (a *API) checkThrottle(c *call) error {
 
 func (a *API) login(c *call) error {
 	var body credentials
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	tokens, err := a.Accounts.Login(c.Request().Context(), c.actor, account.Credentials{
@@ -58,11 +66,15 @@ func (a *API) login(c *call) error {
 	if err != nil {
 		return err
 	}
-	made := newAccessToken(tokens, a.Base+"/access-tokens")
+	made := a.newAccessToken(tokens, "/access-tokens")
 	return a.answerTokens(c, &made)
 }
 
-func newAccessToken(tokens *account.Tokens, self string) accessToken {
+func (a *API) newAccessToken(tokens *account.Tokens, path string) accessToken {
+	self := ""
+	if !a.Wire.Hypermedia {
+		self = a.Base + path
+	}
 	return accessToken{
 		ID:           tokens.ID,
 		TokenType:    "Bearer",
@@ -74,11 +86,14 @@ func newAccessToken(tokens *account.Tokens, self string) accessToken {
 }
 
 func (a *API) answerTokens(c *call, tokens any) error {
-	body, err := jsonapi.One(tokens, jsonapi.View{Query: c.query, NullID: a.Wire.NullTokenID})
+	if err := c.shows(reflect.TypeOf(tokens)); err != nil {
+		return err
+	}
+	body, err := jsonapi.One(tokens, jsonapi.View{Query: c.query, NullID: a.Wire.NullTokenID, Version: a.Wire.Hypermedia})
 	if err != nil {
 		return err
 	}
-	return c.Blob(http.StatusCreated, jsonapi.MediaType, body)
+	return a.answer(c, http.StatusCreated, collection, body)
 }
 
 // listNoTokens answers with nothing: tokens are not kept to be looked at.

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
@@ -37,11 +38,21 @@ type address struct {
 	CreatedAt         string         `jsonapi:"attr,createdAt"`
 	UpdatedAt         string         `jsonapi:"attr,updatedAt"`
 
-	self string
+	Customer *customerIdentity `jsonapi:"relation,customer,omitempty"` // not in wire=glue (W-16)
+
+	self, owner string
+}
+
+// addressIdentity is an address of which only the id is said.
+type addressIdentity struct {
+	ID string `jsonapi:"primary,addresses"`
 }
 
 // JSONAPILinks returns the link of the resource itself.
 func (a *address) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(a.self) }
+
+// JSONAPIRelationshipLinks returns where the customer can be fetched.
+func (a *address) JSONAPIRelationshipLinks(string) *jsonapi.Links { return jsonapi.Related(a.owner) }
 
 // addressBody is what an address's document may say.
 type addressBody struct {
@@ -64,20 +75,22 @@ type addressBody struct {
 	Locality          *string        `jsonapi:"attr,locality"`
 	Province          *string        `jsonapi:"attr,province"`
 	Metadata          map[string]any `jsonapi:"attr,metadata"`
+
+	Customer *customerIdentity `jsonapi:"relation,customer"`
 }
 
-var addressOffer = fieldsOf("addresses", address{})
+var addressOffer = jsonapi.Offer{Include: []string{"customer"}, Fields: customerOffer.Fields}
 
 func (a *API) addressRoutes() []route {
 	const list, one = "/customers/:reference/addresses", "/customers/:reference/addresses/:id"
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	routes := []route{
-		{method: http.MethodPost, path: list, access: customers, body: "addresses", offer: addressOffer, handle: a.createAddress},
-		{method: http.MethodGet, path: list, access: customers, offer: addressOffer, handle: a.listAddresses},
-		{method: http.MethodPatch, path: list, body: "addresses", offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
+		{method: http.MethodPost, path: list, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, handle: a.createAddress},
+		{method: http.MethodGet, path: list, access: customers, shows: address{}, offer: addressOffer, handle: a.listAddresses},
+		{method: http.MethodPatch, path: list, body: addressBody{}, offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
 		{method: http.MethodDelete, path: list, needs: named, refuse: errors.AddressIDUnspecified},
-		{method: http.MethodGet, path: one, access: customers, offer: addressOffer, handle: a.showAddress},
-		{method: http.MethodPatch, path: one, access: customers, body: "addresses", offer: addressOffer, needs: named, handle: a.updateAddress},
+		{method: http.MethodGet, path: one, access: customers, shows: address{}, offer: addressOffer, handle: a.showAddress},
+		{method: http.MethodPatch, path: one, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, needs: named, handle: a.updateAddress},
 		{method: http.MethodDelete, path: one, access: customers, needs: named, handle: a.deleteAddress},
 	}
 	// An address has no place of its own: it is always somebody's.
@@ -110,7 +123,15 @@ func (a *API) listAddresses(c *call) error {
 	for i := range addresses {
 		shown[i] = a.address(c, owner, &addresses[i])
 	}
-	return a.showMany(c, shown, jsonapi.View{})
+	return a.showMany(c, shown, jsonapi.View{Related: a.included(c, owner)})
+}
+
+// included is the customer of addresses, whom an include may lead to.
+func (a *API) included(c *call, owner *model.Customer) []any {
+	if len(c.query.Include) == 0 {
+		return nil
+	}
+	return []any{a.plainCustomer(c, owner)}
 }
 
 func (a *API) showAddress(c *call) error {
@@ -158,16 +179,16 @@ func (a *API) withCurrentAddress(c *call, failed error) error {
 	if err != nil {
 		return err
 	}
-	return withCurrent(c, a.address(c, owner, current), failed)
+	return a.withCurrent(c, a.address(c, owner, current), failed)
 }
 
 func (a *API) answerAddress(c *call, status int, owner *model.Customer, shown *model.Address) error {
 	made := a.address(c, owner, shown)
-	return a.showOne(c, status, made, account.AddressVersion(owner, shown), made.self)
+	return a.showOne(c, status, made, account.AddressVersion(owner, shown), made.self, a.included(c, owner)...)
 }
 
 func (a *API) address(c *call, owner *model.Customer, shown *model.Address) *address {
-	return &address{
+	made := &address{
 		ID:                shown.ID,
 		Salutation:        shown.Salutation,
 		FirstName:         shown.FirstName,
@@ -192,7 +213,12 @@ func (a *API) address(c *call, owner *model.Customer, shown *model.Address) *add
 		CreatedAt:         a.Wire.timestamp(shown.CreatedAt),
 		UpdatedAt:         a.Wire.timestamp(shown.UpdatedAt),
 		self:              a.Base + "/customers/" + owner.Reference + "/addresses/" + shown.ID,
+		owner:             a.Base + "/customers/" + owner.Reference,
 	}
+	if a.Wire.Hypermedia {
+		made.Customer = &customerIdentity{owner.Reference}
+	}
+	return made
 }
 
 // countryName is derived from the code, in the language of the request; what a
@@ -205,12 +231,27 @@ func countryName(c *call, code *string) *string {
 	return &name
 }
 
+// checkOwner answers a document that would give the address to another customer
+// than the one whose it is by its URL.
+func (a *API) checkOwner(c *call, named *customerIdentity) error {
+	if _, given := c.document.Relationship("customer"); !given || a.Wire.IgnoreIDs {
+		return nil
+	}
+	if named == nil || !slices.Contains([]string{web.Segment(c, "reference"), c.actor.Reference()}, named.Reference) {
+		return errors.RelationshipForbidden.With("customer").At("/data/relationships/customer")
+	}
+	return nil
+}
+
 func (a *API) addressInput(c *call) (account.AddressInput, error) {
 	var body addressBody
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return account.AddressInput{}, err
 	}
 	d := c.document
+	if err := a.checkOwner(c, body.Customer); err != nil {
+		return account.AddressInput{}, err
+	}
 	return account.AddressInput{
 		Salutation:      field(d, "salutation", body.Salutation),
 		FirstName:       field(d, "firstName", body.FirstName),

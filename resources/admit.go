@@ -1,7 +1,9 @@
 package resources
 
 import (
+	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/web"
 )
 
@@ -17,10 +20,25 @@ import (
 // document.
 type call struct {
 	echo.Context
+	route    *route
 	actor    account.Actor
 	query    *jsonapi.Query
-	document *jsonapi.Document
+	body     []byte              // as it was sent
+	document *jsonapi.Document   // nil where the route reads none
+	linkage  *jsonapi.Linkage    // likewise
 	form     map[string][]string // of POST /token
+	profile  string              // of JSON:API, that was applied to the answer; "" is none
+
+	registered *model.Customer // by this call
+}
+
+// bind fills a struct, which is of the type that the route declares, from the
+// attributes of the document.
+func (c *call) bind(body any) error {
+	if declared := reflect.TypeOf(c.route.body); reflect.TypeOf(body).Elem() != declared {
+		return fmt.Errorf("%s %s reads %v, not %T", c.route.method, c.route.path, declared, body)
+	}
+	return c.document.Bind(body)
 }
 
 // anonymousHeader names a cart of somebody who is not logged in; it says
@@ -31,7 +49,7 @@ const anonymousHeader = "X-Anonymous-Customer-Unique-Id"
 // section 4; the first that fails answers. The numbers are its steps.
 func (a *API) admit(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := a.checkRequest(c, r.plain); err != nil { // 1
+		if err := a.checkRequest(c, r); err != nil { // 1
 			return err
 		}
 		body, err := a.readBody(c, r) // 1
@@ -41,11 +59,11 @@ func (a *API) admit(r route) echo.HandlerFunc {
 		if nested(c) { // 2
 			return errors.RouteNotFound
 		}
-		call := &call{Context: c}
+		call := &call{Context: c, route: &r, body: body}
 		if call.query, err = jsonapi.ParseQuery(c.Request().URL.RawQuery, r.primary(), a.offer(r)); err != nil { // 3
 			return err
 		}
-		if call.document, err = a.parse(c, r, body); err != nil { // 4, 5
+		if err = a.parse(call); err != nil { // 4, 5
 			return err
 		}
 		if err := r.named(c); err != nil { // 5
@@ -59,6 +77,9 @@ func (a *API) admit(r route) echo.HandlerFunc {
 		if call.actor, err = a.identify(c, r.access); err != nil { // 7, 8
 			return err
 		}
+		if key := c.Request().Header.Values("Idempotency-Key"); len(key) > 0 && r.repeatable() {
+			return a.once(call, key)
+		}
 		return r.handle(call) // 9 to 12 are the use case's
 	}
 }
@@ -69,25 +90,29 @@ func nested(c echo.Context) bool {
 	return slices.ContainsFunc(c.ParamValues(), func(value string) bool { return strings.Contains(value, "/") })
 }
 
-// checkRequest checks what any request has, whatever its path (step 1); plain
-// is a route whose answer is not JSON:API.
-func (a *API) checkRequest(c echo.Context, plain bool) error {
+// checkRequest checks what any request has (step 1), whatever its path: one that
+// is not known has the zero route.
+func (a *API) checkRequest(c echo.Context, r route) error {
 	request := c.Request()
 	if request.ContentLength > jsonapi.MaxBody {
 		return errors.PayloadTooLarge
 	}
-	if !plain {
-		if err := jsonapi.CheckAccept(request.Header, a.Wire.Lenient); err != nil {
+	if !r.plain {
+		if err := jsonapi.CheckAccept(request.Header, a.media(r)); err != nil {
 			return err
 		}
 	}
 	return jsonapi.CheckPage(request.URL.RawQuery, a.Wire.Lenient)
 }
 
+func (a *API) media(r route) jsonapi.Media {
+	return jsonapi.Media{Lenient: a.Wire.Lenient, Extension: r.extension}
+}
+
 // readBody reads the document's bytes on routes that take one. A body that is
 // sent with GET or DELETE is left alone.
 func (a *API) readBody(c echo.Context, r route) ([]byte, error) {
-	if r.body == "" {
+	if r.body == nil {
 		return nil, nil
 	}
 	body, err := jsonapi.ReadBody(c.Request())
@@ -97,7 +122,7 @@ func (a *API) readBody(c echo.Context, r route) ([]byte, error) {
 	if len(body) == 0 && c.Request().Header.Get(echo.HeaderContentType) == "" {
 		return nil, nil // no document at all is step 4's
 	}
-	return body, jsonapi.CheckContentType(c.Request().Header, a.Wire.Lenient)
+	return body, jsonapi.CheckContentType(c.Request().Header, a.media(r))
 }
 
 func (a *API) offer(r route) jsonapi.Offer {
@@ -118,33 +143,37 @@ func (r route) primary() string {
 	return ""
 }
 
-func (a *API) parse(c echo.Context, r route, body []byte) (*jsonapi.Document, error) {
-	if r.body == "" {
-		return nil, nil
+// parse reads the document that the route takes.
+func (a *API) parse(c *call) (err error) {
+	switch {
+	case c.route.body == nil || c.route.extension != "":
+		return nil // none, or one that its handler knows how to read
+	case c.route.linkage:
+		c.linkage, err = jsonapi.ParseLinkage(c.body, jsonapi.TypeOf(c.route.body))
+		return err
 	}
-	patch := r.method == http.MethodPatch
-	document, err := jsonapi.Parse(body, jsonapi.Expect{
-		Type:               r.body,
+	c.document, err = jsonapi.Parse(c.body, jsonapi.Expect{
+		Type:               jsonapi.TypeOf(c.route.body),
 		TypeStatus:         a.Wire.TypeStatus,
 		AnyID:              a.Wire.IgnoreIDs,
-		AttributesOptional: patch && !a.Wire.AttributesRequired,
+		AttributesOptional: c.route.method == http.MethodPatch && !a.Wire.AttributesRequired,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return document, a.checkID(c, r, document)
+	return a.checkID(c)
 }
 
 // checkID compares data.id with the resource that the URL names (W-07), and
 // refuses one where the service gives the id (W-08). POST /customers decides
 // for itself: an API key may choose.
-func (a *API) checkID(c echo.Context, r route, document *jsonapi.Document) error {
-	id, given := document.ID()
-	if !given || a.Wire.IgnoreIDs || r.anyID {
+func (a *API) checkID(c *call) error {
+	id, given := c.document.ID()
+	if !given || a.Wire.IgnoreIDs || c.route.anyID {
 		return nil
 	}
-	if r.method == http.MethodPost {
-		if r.body == "customers" {
+	if c.route.method == http.MethodPost {
+		if jsonapi.TypeOf(c.route.body) == "customers" {
 			return nil
 		}
 		return errors.ClientIDForbidden.At("/data/id")
@@ -178,15 +207,21 @@ func (a *API) identify(c echo.Context, needed access) (account.Actor, error) {
 		return account.Actor{}, errors.ConflictingIdentities.AtHeader(anonymousHeader)
 	}
 	actor, err := a.Accounts.Authenticate(c.Request().Context(), authorization, web.Client(c))
-	switch {
-	case err != nil:
+	if err != nil {
 		return actor, err
-	case needed == visitors:
-		return actor, nil
-	case actor.IsVisitor():
-		return actor, errors.AccessTokenMissing.AtHeader(echo.HeaderAuthorization)
-	case needed == keys && !actor.HasKey():
-		return actor, errors.Unauthorized
 	}
-	return actor, nil
+	return actor, needed.check(actor)
+}
+
+// check answers an actor who may not use a route.
+func (needed access) check(actor account.Actor) error {
+	switch {
+	case needed == visitors:
+		return nil
+	case actor.IsVisitor():
+		return errors.AccessTokenMissing.AtHeader(echo.HeaderAuthorization)
+	case needed == keys && !actor.HasKey():
+		return errors.Unauthorized
+	}
+	return nil
 }

@@ -9,13 +9,13 @@ type customerConfirmation struct {
 
 func (a *API) customerConfirmationRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/customer-confirmation", access: visitors, body: "customer-confirmation", handle: a.confirm},
+		{method: http.MethodPost, path: "/customer-confirmation", access: visitors, body: customerConfirmation{}, handle: a.confirm},
 	}
 }
 
 func (a *API) confirm(c *call) error {
 	var body customerConfirmation
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	if err := a.Accounts.Confirm(c.Request().Context(), field(c.document, "registrationKey", body.RegistrationKey)); err != nil {

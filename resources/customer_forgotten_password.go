@@ -9,13 +9,13 @@ type customerForgottenPassword struct {
 
 func (a *API) customerForgottenPasswordRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/customer-forgotten-password", access: visitors, body: "customer-forgotten-password", handle: a.forgetPassword},
+		{method: http.MethodPost, path: "/customer-forgotten-password", access: visitors, body: customerForgottenPassword{}, handle: a.forgetPassword},
 	}
 }
 
 func (a *API) forgetPassword(c *call) error {
 	var body customerForgottenPassword
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	if err := a.Accounts.ForgetPassword(c.Request().Context(), c.actor, field(c.document, "email", body.Email)); err != nil {

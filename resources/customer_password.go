@@ -17,7 +17,7 @@ type customerPassword struct {
 }
 
 func (a *API) customerPasswordRoutes() []route {
-	change := route{method: http.MethodPatch, access: customers, body: "customer-password", handle: a.changePassword}
+	change := route{method: http.MethodPatch, access: customers, body: customerPassword{}, handle: a.changePassword}
 	return a.withOrWithoutSegment(change, "/customer-password", "reference")
 }
 
@@ -34,7 +34,7 @@ func (a *API) withOrWithoutSegment(named route, path, segment string) []route {
 
 func (a *API) changePassword(c *call) error {
 	var body customerPassword
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	err := a.Accounts.ChangePassword(c.Request().Context(), c.actor, account.PasswordChange{

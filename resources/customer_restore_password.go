@@ -17,13 +17,13 @@ type customerRestorePassword struct {
 // The segment of the path only has to be there: the key in the document says
 // whose password it is.
 func (a *API) customerRestorePasswordRoutes() []route {
-	restore := route{method: http.MethodPatch, access: visitors, body: "customer-restore-password", anyID: true, handle: a.restorePassword}
+	restore := route{method: http.MethodPatch, access: visitors, body: customerRestorePassword{}, anyID: true, handle: a.restorePassword}
 	return a.withOrWithoutSegment(restore, "/customer-restore-password", "any")
 }
 
 func (a *API) restorePassword(c *call) error {
 	var body customerRestorePassword
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	err := a.Accounts.RestorePassword(c.Request().Context(), c.actor, account.Restoration{

@@ -45,16 +45,36 @@ type customer struct {
 	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress"`
 	DefaultBillingAddress  *address   `jsonapi:"relation,defaultBillingAddress"`
 
-	self string
+	self       string
+	cursor     string // of a list that is paged by cursor
+	hypermedia bool   // relationships have links of their own (W-16)
+}
+
+// customerIdentity is a customer of whom only the id is said.
+type customerIdentity struct {
+	Reference string `jsonapi:"primary,customers"`
 }
 
 // JSONAPILinks returns the link of the resource itself.
 func (c *customer) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(c.self) }
 
-// JSONAPIRelationshipLinks returns where related resources can be fetched.
+// JSONAPIMeta returns the cursor of the customer in the list (cursor pagination
+// profile, "Item Cursors").
+func (c *customer) JSONAPIMeta() *jsonapi.Meta {
+	if c.cursor == "" || !c.hypermedia {
+		return nil
+	}
+	return &jsonapi.Meta{"page": map[string]string{"cursor": c.cursor}}
+}
+
+// JSONAPIRelationshipLinks returns where a relationship can be changed and its
+// resources fetched.
 func (c *customer) JSONAPIRelationshipLinks(relation string) *jsonapi.Links {
-	if relation == "addresses" {
-		return jsonapi.Related(c.self + "/addresses")
+	switch related := c.self + "/" + relation; {
+	case c.hypermedia:
+		return &jsonapi.Links{"self": c.self + "/relationships/" + relation, "related": related}
+	case relation == "addresses":
+		return jsonapi.Related(related)
 	}
 	return nil
 }
@@ -83,33 +103,45 @@ type customerBody struct {
 	Note                 *string        `jsonapi:"attr,note"`
 	Enabled              *bool          `jsonapi:"attr,enabled"`
 	RequestToBeForgotten *bool          `jsonapi:"attr,requestToBeForgotten"`
+
+	DefaultShippingAddress *addressIdentity `jsonapi:"relation,defaultShippingAddress"`
+	DefaultBillingAddress  *addressIdentity `jsonapi:"relation,defaultBillingAddress"`
 }
 
 var customerOffer = jsonapi.Offer{
-	Include: []string{"addresses", "defaultShippingAddress", "defaultBillingAddress"},
-	Fields:  map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{})},
+	Include: []string{
+		"addresses", "defaultShippingAddress", "defaultBillingAddress",
+		"addresses.customer", "defaultShippingAddress.customer", "defaultBillingAddress.customer",
+	},
+	Fields: map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{})},
 }
 
 func (a *API) customerRoutes() []route {
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	return []route{
-		{method: http.MethodPost, path: "/customers", access: visitors, body: "customers", offer: customerOffer, handle: a.createCustomer},
-		{method: http.MethodGet, path: "/customers", access: customers, offer: customerListOffer, handle: a.listCustomers},
-		{method: http.MethodPatch, path: "/customers", body: "customers", refuse: errors.CustomerIDAbsent},
+		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, handle: a.createCustomer},
+		{method: http.MethodGet, path: "/customers", access: customers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers},
+		{method: http.MethodPatch, path: "/customers", body: customerBody{}, refuse: errors.CustomerIDAbsent},
 		{method: http.MethodDelete, path: "/customers", refuse: errors.CustomerIDAbsent},
-		{method: http.MethodGet, path: "/customers/:reference", access: customers, offer: customerOffer, handle: a.showCustomer},
-		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: "customers", offer: customerOffer, needs: named, handle: a.updateCustomer},
+		{method: http.MethodGet, path: "/customers/:reference", access: customers, shows: customer{}, offer: customerOffer, handle: a.showCustomer},
+		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: customerBody{}, shows: customer{}, offer: customerOffer, needs: named, handle: a.updateCustomer},
 		{method: http.MethodDelete, path: "/customers/:reference", access: customers, needs: named, handle: a.anonymiseCustomer},
 	}
 }
 
 func (a *API) createCustomer(c *call) error {
 	var body customerBody
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
-	if err := refuseRelationships(c.document); err != nil {
+	if err := refuseAddresses(c.document); err != nil {
 		return err
+	}
+	// A new customer has no address yet, so none can be the default.
+	for _, wanted := range []account.Text{defaultAddress(c.document, "defaultShippingAddress", body.DefaultShippingAddress), defaultAddress(c.document, "defaultBillingAddress", body.DefaultBillingAddress)} {
+		if wanted.Value != nil {
+			return errors.AddressNotFound.At("/data/relationships/" + wanted.Name)
+		}
 	}
 	id, _ := c.document.ID()
 	if a.Wire.IgnoreIDs && !c.actor.HasKey() {
@@ -130,6 +162,7 @@ func (a *API) createCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.registered = made
 	return a.answerCustomer(c, http.StatusCreated, made)
 }
 
@@ -143,29 +176,42 @@ func (a *API) showCustomer(c *call) error {
 
 func (a *API) updateCustomer(c *call) error {
 	var body customerBody
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
-	if err := refuseRelationships(c.document); err != nil {
+	if err := refuseAddresses(c.document); err != nil {
 		return err
 	}
 	reference := web.Segment(c, "reference")
 	if id, given := c.document.ID(); given && c.actor.IsCustomer() && id != c.actor.Reference() && !a.Wire.IgnoreIDs && (reference == "me" || reference == "mine") {
 		return errors.ResourceIDMismatch.At("/data/id")
 	}
-	changed, err := a.Accounts.UpdateCustomer(c.Request().Context(), c.actor, reference, account.Update{
-		Profile:     profile(c.document, &body),
-		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
-		Demands:     a.registrationDemands(),
-		Match:       precondition(c),
+	changed, err := a.changeCustomer(c, account.Update{
+		Profile:         profile(c.document, &body),
+		NewPassword:     newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
+		Demands:         a.registrationDemands(),
+		DefaultShipping: defaultAddress(c.document, "defaultShippingAddress", body.DefaultShippingAddress),
+		DefaultBilling:  defaultAddress(c.document, "defaultBillingAddress", body.DefaultBillingAddress),
 	})
-	if errors.Is(err, errors.PreconditionFailed) {
-		return a.withCurrentCustomer(c, reference, err)
+	if fault, ok := errors.AsType[*errors.Error](err); ok && fault.Is(errors.AddressNotFound) {
+		return fault.At("/data/relationships/" + fault.Field)
 	}
 	if err != nil {
 		return err
 	}
 	return a.answerCustomer(c, http.StatusOK, changed)
+}
+
+// changeCustomer changes the customer of the path, if they are as the request
+// expects them.
+func (a *API) changeCustomer(c *call, update account.Update) (*model.Customer, error) {
+	reference := web.Segment(c, "reference")
+	update.Match = precondition(c)
+	changed, err := a.Accounts.UpdateCustomer(c.Request().Context(), c.actor, reference, update)
+	if errors.Is(err, errors.PreconditionFailed) {
+		return nil, a.withCurrentCustomer(c, reference, err)
+	}
+	return changed, err
 }
 
 func (a *API) anonymiseCustomer(c *call) error {
@@ -194,7 +240,7 @@ func (a *API) answerCustomer(c *call, status int, shown *model.Customer) error {
 // request includes one of the relationships to them.
 func (a *API) customer(c *call, shown *model.Customer) (*customer, error) {
 	made := a.plainCustomer(c, shown)
-	if c.query == nil || len(c.query.Include) == 0 {
+	if len(c.query.Include) == 0 {
 		return made, nil
 	}
 	addresses, err := a.Accounts.AddressesOf(c.Request().Context(), []model.Customer{*shown})
@@ -246,6 +292,7 @@ func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
 		DefaultShippingAddress: linkage(shown.DefaultShippingAddressID),
 		DefaultBillingAddress:  linkage(shown.DefaultBillingAddressID),
 		self:                   a.Base + "/customers/" + shown.Reference,
+		hypermedia:             a.Wire.Hypermedia,
 	}
 	if c.actor.HasKey() {
 		made.Note, made.RequestToBeForgotten = shown.Note, &shown.RequestToBeForgotten
@@ -281,18 +328,26 @@ func (a *API) withCurrentCustomer(c *call, reference string, failed error) error
 	if err != nil {
 		return err
 	}
-	return withCurrent(c, document, failed)
+	return a.withCurrent(c, document, failed)
 }
 
-// refuseRelationships answers a document that would set a relationship:
-// addresses have their own endpoints (glue.md 2.3).
-func refuseRelationships(document *jsonapi.Document) error {
-	for _, name := range []string{"addresses", "defaultShippingAddress", "defaultBillingAddress"} {
-		if _, given := document.Relationship(name); given {
-			return errors.RelationshipForbidden.With(name).At("/data/relationships/" + name)
-		}
+// refuseAddresses answers a document that would set the addresses of a customer:
+// they have their own endpoints (glue.md 2.3).
+func refuseAddresses(document *jsonapi.Document) error {
+	if _, given := document.Relationship("addresses"); given {
+		return errors.RelationshipForbidden.With("addresses").At("/data/relationships/addresses")
 	}
 	return nil
+}
+
+// defaultAddress reads the linkage of one of the default places.
+func defaultAddress(document *jsonapi.Document, name string, named *addressIdentity) account.Text {
+	_, given := document.Relationship(name)
+	wanted := account.Text{Name: name, Given: given}
+	if named != nil {
+		wanted.Value = &named.ID
+	}
+	return wanted
 }
 
 func profile(d *jsonapi.Document, body *customerBody) account.Profile {

@@ -28,6 +28,7 @@ var customerListOffer = jsonapi.Offer{
 // listCustomers shows a customer themself, and an API key all customers of the
 // store.
 func (a *API) listCustomers(c *call) error {
+	a.applyProfile(c)
 	filter, err := a.customerFilter(c.query)
 	if err != nil {
 		return err
@@ -35,6 +36,10 @@ func (a *API) listCustomers(c *call) error {
 	listed, total, err := a.Accounts.Customers(c.Request().Context(), c.actor, filter)
 	if err != nil {
 		return err
+	}
+	more := false
+	if c.query.Page.Strategy == jsonapi.ByCursor {
+		listed, more = cut(listed, c.query.Page)
 	}
 	shown, err := a.shownCustomers(c, listed)
 	if err != nil {
@@ -44,7 +49,7 @@ func (a *API) listCustomers(c *call) error {
 	case !c.actor.HasKey():
 		return a.showMany(c, shown, jsonapi.View{})
 	case c.query.Page.Strategy == jsonapi.ByCursor:
-		return a.showMany(c, shown, a.cursorView(c, filter, listed))
+		return a.showMany(c, shown, a.cursorView(c, shown, listed, more))
 	default:
 		return a.showMany(c, shown, a.pageView(c, total))
 	}
@@ -66,18 +71,52 @@ func (a *API) shownCustomers(c *call, listed []model.Customer) ([]*customer, err
 	return shown, nil
 }
 
-// cursorView links the pages beside one that was read by cursor.
-func (a *API) cursorView(c *call, filter account.CustomerFilter, listed []model.Customer) jsonapi.View {
-	links := map[string]any{}
-	if len(listed) > 0 {
-		size := strconv.Itoa(filter.Limit)
-		first, last := listed[0].Number, listed[len(listed)-1].Number
-		full := len(listed) == filter.Limit
-		if full || filter.BeforeNumber != nil {
-			links["next"] = a.linkWith(c, map[string]string{"after": cursor(last), "size": size})
+// applyProfile pages by cursor when the client asks for the profile of cursor
+// pagination and for no other way of paging.
+func (a *API) applyProfile(c *call) {
+	page := &c.query.Page
+	unnumbered := page.Strategy == jsonapi.NoPage || page.Strategy == jsonapi.ByNumber && !c.QueryParams().Has("page[number]")
+	if unnumbered && c.actor.HasKey() && a.Wire.Hypermedia && jsonapi.AsksFor(c.Request().Header, jsonapi.CursorProfile) {
+		*page = jsonapi.Page{Strategy: jsonapi.ByCursor, Size: max(page.Size, 0)}
+		if page.Size == 0 {
+			page.Size = jsonapi.DefaultPageSize
 		}
-		if filter.AfterNumber != nil || full && filter.BeforeNumber != nil {
-			links["prev"] = a.linkWith(c, map[string]string{"before": cursor(first), "size": size})
+	}
+	if page.Strategy == jsonapi.ByCursor && c.actor.HasKey() && a.Wire.Hypermedia {
+		c.profile = jsonapi.CursorProfile
+	}
+}
+
+// cut leaves out the customer that was read beyond the page, on the side to which
+// the page goes on, and reports whether there was one.
+func cut(listed []model.Customer, page jsonapi.Page) (shown []model.Customer, more bool) {
+	switch {
+	case len(listed) <= page.Size:
+		return listed, false
+	case page.Before != "":
+		return listed[1:], true
+	}
+	return listed[:page.Size], true
+}
+
+// cursorView links the pages beside one that was read by cursor; null says that
+// there is none. Where the page was come from is not looked at: that link may lead
+// to an empty page (cursor pagination profile, "Links").
+func (a *API) cursorView(c *call, shown []*customer, listed []model.Customer, more bool) jsonapi.View {
+	links := map[string]any{"prev": nil, "next": nil}
+	for i := range listed {
+		shown[i].cursor = cursor(listed[i].Number)
+	}
+	if len(listed) > 0 {
+		page := c.query.Page
+		link := func(name, at string, one *customer) {
+			links[name] = a.linkWith(c, map[string]string{at: one.cursor, "size": strconv.Itoa(page.Size)})
+		}
+		if page.Before != "" || more {
+			link("next", "after", shown[len(shown)-1])
+		}
+		if page.After != "" || page.Before != "" && more {
+			link("prev", "before", shown[0])
 		}
 	}
 	return jsonapi.View{Links: links}
@@ -107,9 +146,9 @@ func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
 	}
 	parameter := "page[" + page.CursorName() + "]"
 	if len(query.Sort) > 0 {
-		return errors.PaginationInvalid.AtParameter("sort")
+		return jsonapi.UnsortedCursors()
 	}
-	filter.Limit = page.Size
+	filter.Limit = page.Size + 1 // one more tells whether there is another page
 	for _, edge := range []struct {
 		given string
 		place **int64

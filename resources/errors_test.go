@@ -173,8 +173,19 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.FilterInvalid, get("/customers?filter[number]=x", apitest.AdminKey), 400, `- invalid_filter filter[number]`},
 		{errors.ParameterUnknown, get(own+"?verbose=1", john.Token), 400, `- unknown_parameter verbose`},
 		{errors.RequestInvalid, get("/customers/%00", john.Token), 400, `- invalid_request -`},
+		{errors.OperationUnsupported, with(post("/operations", `{"atomic:operations":[{"op":"add","data":{"type":"orders","attributes":{}}}]}`), "Content-Type", atomic), 403, `- operation_unsupported "/atomic:operations/0/data/type"`},
+		{errors.IdempotencyKeyInvalid, with(patch(own, profile("firstName", "A")), "Idempotency-Key", "a b"), 400, `- idempotency_key_invalid Idempotency-Key`},
+		{errors.IdempotencyKeyReused, reused(s, john), 422, `- idempotency_key_reused Idempotency-Key`},
 		{errors.PreconditionFailed, with(patch(own, profile("firstName", "A")), "If-Match", `"0-0"`), 412, `- precondition_failed If-Match`},
 	}
+}
+
+// reused is a request with a key that another one had.
+func reused(s *apitest.Service, customer apitest.Customer) apitest.Request {
+	request := apitest.Request{Method: http.MethodPatch, Path: "/customers/me", Token: customer.Token, Header: map[string]string{"Idempotency-Key": "used"}, Body: apitest.Document("customers", map[string]any{})}
+	s.Do(request).Has(200)
+	request.Body += " "
+	return request
 }
 
 func common() string {

@@ -32,12 +32,12 @@ func (a *API) outboxMessageRoutes() []route {
 	}
 	one := fieldsOf("outbox-messages", outboxMessage{})
 	return []route{
-		{method: http.MethodGet, path: "/outbox-messages", access: keys, handle: a.listOutbox, offer: jsonapi.Offer{
+		{method: http.MethodGet, path: "/outbox-messages", access: keys, shows: outboxMessage{}, handle: a.listOutbox, offer: jsonapi.Offer{
 			Fields: one.Fields,
 			Filter: map[string][]string{"to": {""}, "kind": {""}},
 			Page:   true,
 		}},
-		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, handle: a.showOutbox, offer: one},
+		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, shows: outboxMessage{}, handle: a.showOutbox, offer: one},
 	}
 }
 

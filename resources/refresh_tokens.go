@@ -21,8 +21,8 @@ type refreshToken struct {
 	self string
 }
 
-// JSONAPILinks returns the link of the collection: a token has no id in it.
-func (t *refreshToken) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(t.self) }
+// JSONAPILinks returns the link of the collection, in the wire that has one.
+func (t *refreshToken) JSONAPILinks() *jsonapi.Links { return tokenLinks(t.self) }
 
 type refreshBody struct {
 	ID           string  `jsonapi:"primary,refresh-tokens"`
@@ -31,8 +31,8 @@ type refreshBody struct {
 
 func (a *API) refreshTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: "refresh-tokens", offer: fieldsOf("refresh-tokens", refreshToken{}), handle: a.refresh},
-		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, handle: a.listNoTokens},
+		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: refreshBody{}, shows: refreshToken{}, fleeting: true, offer: fieldsOf("refresh-tokens", refreshToken{}), handle: a.refresh},
+		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, shows: refreshToken{}, handle: a.listNoRefreshTokens},
 		{method: http.MethodDelete, path: "/refresh-tokens", refuse: errors.ResourceIDAbsent},
 		{method: http.MethodDelete, path: "/refresh-tokens/:token", access: customers, handle: a.revoke},
 	}
@@ -40,15 +40,19 @@ func (a *API) refreshTokenRoutes() []route {
 
 func (a *API) refresh(c *call) error {
 	var body refreshBody
-	if err := c.document.Bind(&body); err != nil {
+	if err := c.bind(&body); err != nil {
 		return err
 	}
 	tokens, err := a.Accounts.Refresh(c.Request().Context(), field(c.document, "refreshToken", body.RefreshToken))
 	if err != nil {
 		return err
 	}
-	made := refreshToken(newAccessToken(tokens, a.Base+"/refresh-tokens"))
+	made := refreshToken(a.newAccessToken(tokens, "/refresh-tokens"))
 	return a.answerTokens(c, &made)
+}
+
+func (a *API) listNoRefreshTokens(c *call) error {
+	return a.showMany(c, []*refreshToken{}, jsonapi.View{})
 }
 
 func (a *API) revoke(c *call) error {

@@ -22,7 +22,8 @@ type API struct {
 	Base     string // of every link, without a trailing slash
 	Wire     Wire
 	Genders  []string
-	Outbox   bool // captured letters can be read: development alone
+	Outbox   bool     // captured letters can be read: development alone
+	Headers  []string // further ones that a script of another origin may send
 }
 
 // access says who may use a route.
@@ -37,17 +38,21 @@ const (
 // route is one method of one path, with everything that is checked before its
 // handler runs.
 type route struct {
-	method string
-	path   string
-	access access
-	body   string                   // resource type of the document that is read; "" reads none
-	offer  jsonapi.Offer            // query parameters
-	needs  map[string]*errors.Error // segments of the path that must not be empty, and the answer when one is
-	refuse *errors.Error            // answers a well-formed request that names no resource
-	early  func(*call) error        // runs before the credential is looked at
-	plain  bool                     // answers something else than JSON:API, which Accept need not name
-	anyID  bool                     // the path's id only has to be there; data.id may be another
-	handle func(*call) error
+	method    string
+	path      string
+	access    access
+	body      any                      // what the document that is read may say: a struct with tags; nil reads none
+	shows     any                      // the resource that is answered, likewise; nil answers none
+	offer     jsonapi.Offer            // query parameters
+	needs     map[string]*errors.Error // segments of the path that must not be empty, and the answer when one is
+	refuse    *errors.Error            // answers a well-formed request that names no resource
+	early     func(*call) error        // runs before the credential is looked at
+	plain     bool                     // answers something else than JSON:API, which Accept need not name
+	fleeting  bool                     // its answer is a secret, which is never kept for repetition
+	linkage   bool                     // the document is that of a relationship to one resource, of body's type
+	extension string                   // of JSON:API, which its documents need
+	anyID     bool                     // the path's id only has to be there; data.id may be another
+	handle    func(*call) error
 }
 
 // routes is the whole API (glue.md section 3).
@@ -55,6 +60,8 @@ func (a *API) routes() []route {
 	return slices.Concat(
 		a.customerRoutes(),
 		a.addressRoutes(),
+		a.relationshipRoutes(),
+		a.operationRoutes(),
 		a.customerPasswordRoutes(),
 		a.customerForgottenPasswordRoutes(),
 		a.customerRestorePasswordRoutes(),
@@ -64,6 +71,7 @@ func (a *API) routes() []route {
 		a.tokenRoutes(),
 		a.outboxMessageRoutes(),
 		a.wellKnownRoutes(),
+		a.docsRoutes(),
 	)
 }
 
@@ -82,7 +90,7 @@ func (a *API) Mount(e *echo.Echo) {
 		if wrong := a.wrongRoute(e, c); wrong != nil {
 			return wrong(c)
 		}
-		if err := a.checkRequest(c, false); err != nil {
+		if err := a.checkRequest(c, route{}); err != nil {
 			return err
 		}
 		return errors.RouteNotFound
@@ -126,7 +134,7 @@ func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
 // wrongMethod answers a method that a known path does not have (W-04).
 func (a *API) wrongMethod(allow string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := a.checkRequest(c, false); err != nil {
+		if err := a.checkRequest(c, route{}); err != nil {
 			return err
 		}
 		if a.Wire.HideMethods || nested(c) {
@@ -147,7 +155,7 @@ func (a *API) options(allow string) echo.HandlerFunc {
 		header.Set(echo.HeaderAllow, allow)
 		if header.Get(echo.HeaderAccessControlAllowOrigin) != "" {
 			header.Set(echo.HeaderAccessControlAllowMethods, allow)
-			header.Set(echo.HeaderAccessControlAllowHeaders, requestHeaders)
+			header.Set(echo.HeaderAccessControlAllowHeaders, strings.Join(append([]string{requestHeaders}, a.Headers...), ", "))
 			header.Set(echo.HeaderAccessControlMaxAge, "600")
 		}
 		return c.NoContent(http.StatusOK)
@@ -162,10 +170,14 @@ func (a *API) Fail(c echo.Context, err error) error {
 			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
 		}
 	}
-	status, body := jsonapi.Errors(err, web.RequestID(c), a.Wire.NumericStatus)
+	view := jsonapi.ErrorView{RequestID: web.RequestID(c), NumericStatus: a.Wire.NumericStatus, Version: a.Wire.Hypermedia}
+	if a.Wire.Hypermedia {
+		view.Pages = a.Base + "/errors/"
+	}
+	status, body := jsonapi.Errors(err, view)
 	if status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Access to shop API"`)
 	}
-	addVary(header)
+	header.Set("Content-Language", web.Locale(web.English)) // errors are told in English alone; meta.key is there to be translated by
 	return c.Blob(status, jsonapi.MediaType, body)
 }

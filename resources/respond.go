@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -20,57 +22,81 @@ import (
 
 // showOne answers with one resource: model, in the state that version names,
 // which lives at self.
-func (a *API) showOne(c *call, status int, model any, version, self string) error {
-	body, err := jsonapi.One(model, jsonapi.View{Query: c.query})
+func (a *API) showOne(c *call, status int, model any, version, self string, related ...any) error {
+	if err := c.shows(reflect.TypeOf(model)); err != nil {
+		return err
+	}
+	body, err := jsonapi.One(model, jsonapi.View{Query: c.query, Related: related, Version: a.Wire.Hypermedia})
 	if err != nil {
 		return err
 	}
-	tag := entityTag(version, body)
-	header := c.Response().Header()
-	header.Set("ETag", tag)
-	describe(c, header)
 	if status == http.StatusCreated {
-		header.Set(echo.HeaderLocation, self)
+		c.Response().Header().Set(echo.HeaderLocation, self)
 	}
+	return a.answer(c, status, version, body)
+}
+
+// shows holds an answer to what the route declares.
+func (c *call) shows(model reflect.Type) error {
+	if declared := reflect.TypeOf(c.route.shows); model.Elem() != declared {
+		return fmt.Errorf("%s %s shows %v, not %v", c.route.method, c.route.path, declared, model)
+	}
+	return nil
+}
+
+// showMany answers with a collection; its own link is the request's.
+func (a *API) showMany(c *call, models any, view jsonapi.View) error {
+	if err := c.shows(reflect.TypeOf(models).Elem()); err != nil {
+		return err
+	}
+	view.Query, view.Version, view.Profile = c.query, a.Wire.Hypermedia, c.profile
+	if view.Links == nil {
+		view.Links = map[string]any{}
+	}
+	view.Links["self"] = a.selfLink(c)
+	body, err := jsonapi.Many(models, view)
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusOK, collection, body)
+}
+
+// selfLink is the request's own URL; where a profile was applied it says so
+// (JSON:API 1.1, "Top Level").
+func (a *API) selfLink(c *call) any {
+	url := a.Base + c.Request().URL.RequestURI()
+	if c.profile == "" {
+		return url
+	}
+	return jsonapi.LinkObject{Href: url, Type: a.media(*c.route).Type(c.profile)}
+}
+
+// collection stands for the version of what has none of its own.
+const collection = "c"
+
+// answer writes a document, unless it is what the client has already. The entity
+// tag is made from the version of what is shown and from the document itself.
+func (a *API) answer(c *call, status int, version string, body []byte) error {
+	header, tag := c.Response().Header(), entityTag(version, body)
+	header.Set("ETag", tag)
+	header.Set("Content-Language", web.Locale(c.actor.Language))
 	if reading(c) && matches(c.Request().Header.Values("If-None-Match"), func(candidate string) bool {
 		return strings.TrimPrefix(candidate, "W/") == tag
 	}) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	return c.Blob(status, jsonapi.MediaType, body)
-}
-
-// showMany answers with a collection; its own link is the request's.
-func (a *API) showMany(c *call, models any, view jsonapi.View) error {
-	view.Query = c.query
-	if view.Links == nil {
-		view.Links = map[string]any{}
-	}
-	view.Links["self"] = a.Base + c.Request().URL.RequestURI()
-	body, err := jsonapi.Many(models, view)
-	if err != nil {
-		return err
-	}
-	describe(c, c.Response().Header())
-	return c.Blob(http.StatusOK, jsonapi.MediaType, body)
+	return c.Blob(status, a.media(*c.route).Type(c.profile), body)
 }
 
 // withCurrent adds a resource as it is now to an error's meta.
-func withCurrent(c *call, model any, failed error) error {
-	document, err := jsonapi.One(model, jsonapi.View{Query: c.query})
+func (a *API) withCurrent(c *call, model any, failed error) error {
+	document, err := jsonapi.One(model, jsonapi.View{Query: c.query, Version: a.Wire.Hypermedia})
 	if err != nil {
 		return err
 	}
 	fault, _ := errors.AsType[*errors.Error](failed)
 	return fault.Note("current", json.RawMessage(document))
 }
-
-func describe(c *call, header http.Header) {
-	header.Set("Content-Language", web.Locale(c.actor.Language))
-	addVary(header)
-}
-
-func addVary(header http.Header) { header.Add(echo.HeaderVary, "Accept, Accept-Language") }
 
 func reading(c *call) bool {
 	return c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead

@@ -39,7 +39,7 @@ var (
 )
 
 func (a *API) tokenRoutes() []route {
-	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, early: a.readGrant, handle: a.grant}}
+	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, fleeting: true, early: a.readGrant, handle: a.grant}}
 }
 
 // readGrant reads the form, and refuses a name that has failed too often before

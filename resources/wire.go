@@ -23,12 +23,14 @@ type Wire struct {
 	Registration       account.Demands // W-13: attributes that POST /customers needs
 	Address            account.Demands // W-12, W-15: attributes that an address needs
 	AttributesRequired bool            // W-14: PATCH with relationships alone is refused
+	Hypermedia         bool            // W-16: what JSON:API 1.1 adds: the member jsonapi, links of errors and relationships, profiles, an address's customer; tokens, which cannot be fetched, have no link
 }
 
 // JSONAPI is JSON:API 1.1 wherever it says MUST, and Glue everywhere else.
 func JSONAPI() Wire {
 	return Wire{
 		TypeStatus:   http.StatusConflict,
+		Hypermedia:   true,
 		OtherGender:  errors.GenderInvalid,
 		Time:         "2006-01-02T15:04:05.000000Z07:00",
 		Registration: account.Demands{Required: registrationNeeds},

@@ -31,7 +31,7 @@ func TestTheTwoWiresDifferInTheirTableAlone(t *testing.T) {
 	})
 	t.Run("W-02 id of a token", func(t *testing.T) {
 		j, g := both(t, func(s *apitest.Service, c apitest.Customer) *apitest.Answer { return s.LogIn(c.Email, c.Password) })
-		j.Is(201, `{"data":{"type":"access-tokens","id":"<text>","attributes":{"tokenType":"Bearer","expiresIn":28800,"accessToken":"<text>","refreshToken":"<text>","idCompanyUser":null},"links":{"self":"`+apitest.Base+`/access-tokens"}}}`)
+		j.Is(201, `{"data":{"type":"access-tokens","id":"<text>","attributes":{"tokenType":"Bearer","expiresIn":28800,"accessToken":"<text>","refreshToken":"<text>","idCompanyUser":null}}}`)
 		g.Is(201, `{"data":{"type":"access-tokens","id":null,"attributes":{"tokenType":"Bearer","expiresIn":28800,"accessToken":"<text>","refreshToken":"<text>","idCompanyUser":null},"links":{"self":"`+apitest.Base+`/access-tokens"}}}`)
 	})
 	t.Run("W-03 wrong type", func(t *testing.T) {
@@ -158,6 +158,25 @@ func TestTheTwoWiresDifferInTheirTableAlone(t *testing.T) {
 		})
 		j.Fails(422, `901 terms_not_accepted "/data/attributes"`)
 		g.Fails(422, `901 field_missing "/data/attributes"`)
+	})
+	t.Run("W-16 what JSON:API 1.1 adds", func(t *testing.T) { // apitest looks at the member jsonapi and at the links of errors in every answer
+		j, g := both(t, func(s *apitest.Service, c apitest.Customer) *apitest.Answer { return s.Get("/customers/me", c.Token) })
+		if at := "data.relationships.addresses.links.self"; j.Text(at) != apitest.Base+"/customers/"+j.Text("data.id")+"/relationships/addresses" || g.At(at) != nil {
+			t.Errorf("%s %s", j.Body, g.Body)
+		}
+		j, g = both(t, func(s *apitest.Service, c apitest.Customer) *apitest.Answer {
+			s.AddAddress(c, "Berlin")
+			return s.Get("/customers/me/addresses", c.Token)
+		})
+		if at := "data.0.relationships.customer.data.type"; j.Text(at) != "customers" || g.At("data.0.relationships") != nil {
+			t.Errorf("%s %s", j.Body, g.Body)
+		}
+		j, g = both(t, func(s *apitest.Service, c apitest.Customer) *apitest.Answer {
+			return s.Get("/customers?page[after]=&page[size]=1", apitest.AdminKey)
+		})
+		if j.Header.Get("Content-Type") == "application/vnd.api+json" || g.Header.Get("Content-Type") != "application/vnd.api+json" || j.At("data.0.meta.page.cursor") == nil || g.At("data.0.meta") != nil {
+			t.Errorf("%s %s", j.Body, g.Body)
+		}
 	})
 	t.Run("W-14 relationships alone", func(t *testing.T) {
 		j, g := both(t, func(s *apitest.Service, c apitest.Customer) *apitest.Answer {

@@ -175,6 +175,25 @@ func (s *Service) Address(ctx context.Context, actor Actor, reference, id string
 	return customer, address, err
 }
 
+// DefaultAddress returns the customer behind reference and the address in the
+// default place that is asked for, nil when it is vacant. Everything that is not
+// the actor's is CustomerNotFound (402).
+func (s *Service) DefaultAddress(ctx context.Context, actor Actor, reference string, place func(*model.Customer) *string) (customer *model.Customer, address *model.Address, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		if customer, err = s.reach(tx, actor, reference, ReadCustomers, errors.CustomerNotFound); err != nil {
+			return err
+		}
+		if id := place(customer); id != nil {
+			address, err = tx.Address(customer.ID, *id)
+		}
+		if errors.Is(err, errors.AddressNotFound) {
+			err = nil // deleted since the customer was read, which made the place vacant
+		}
+		return err
+	})
+	return customer, address, err
+}
+
 // UpdateAddress merges a change into an address and returns the whole. Errors
 // as Address, and Faults of attribute validation (901), PreconditionFailed.
 func (s *Service) UpdateAddress(ctx context.Context, actor Actor, reference, id string, in AddressInput) (owner *model.Customer, changed *model.Address, err error) {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/hex"
 	"strings"
 
 	"github.com/clientelehq/clientele/errors"
@@ -27,7 +28,7 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 	}
 	credential := parts[1]
 	if scopes, err := s.scopesOf(ctx, credential); scopes != nil || err != nil {
-		actor.scopes = scopes
+		actor.scopes, actor.keyName = scopes, hex.EncodeToString(token.Digest(credential))
 		return actor, err
 	}
 	claims, err := s.Tokens.Verify(credential)

@@ -163,6 +163,9 @@ type Update struct {
 	NewPassword // checked, never applied (Glue)
 	Demands     Demands
 	Match       Match
+
+	// Ids of the addresses that take the default places; null vacates one.
+	DefaultShipping, DefaultBilling Text
 }
 
 // UpdateCustomer merges a change into the customer behind reference and
@@ -174,7 +177,8 @@ type Update struct {
 // It returns Faults of attribute validation (901, 414), Unauthorized (411) for
 // a reference that is not the actor's, CustomerNotFound with an API key,
 // PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
-// (400), CustomerSaveFailed (410) for one that was anonymised.
+// (400), AddressNotFound (404) for a default that is none of the customer's
+// addresses, CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
 	in.Profile = in.writableBy(actor)
 	if err := s.checkUpdate(in); err != nil {
@@ -205,6 +209,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if oversized(customer.Metadata, customer.Extra) {
 			return errors.CustomerSaveFailed
 		}
+		if err := placeDefaults(tx, customer, in); err != nil {
+			return err
+		}
 		changed = customer
 		return tx.SaveCustomer(customer)
 	})
@@ -215,6 +222,30 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		return nil, err
 	}
 	return changed, nil
+}
+
+// placeDefaults puts addresses of the customer into the default places that were
+// given.
+func placeDefaults(tx *store.Tx, customer *model.Customer, in Update) error {
+	for _, given := range []struct {
+		Text
+		place **string
+	}{{in.DefaultShipping, &customer.DefaultShippingAddressID}, {in.DefaultBilling, &customer.DefaultBillingAddressID}} {
+		if !given.Given {
+			continue
+		}
+		if given.Value != nil {
+			_, err := tx.Address(customer.ID, *given.Value)
+			if errors.Is(err, errors.AddressNotFound) {
+				return errors.AddressNotFound.On(given.Name)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		*given.place = given.Value
+	}
+	return nil
 }
 
 func (s *Service) checkUpdate(in Update) error {

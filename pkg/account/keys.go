@@ -80,6 +80,9 @@ func (s *Service) tidy(ctx context.Context, _ tidying) error {
 		if err := tx.DeleteExpiredKeys(); err != nil {
 			return err
 		}
+		if err := tx.DeleteOldAnswers(tx.Now.Add(-answersKept)); err != nil {
+			return err
+		}
 		return tx.DeleteOldThrottles(tx.Now.Add(-throttleWindow - throttleBlock))
 	})
 }

@@ -67,6 +67,7 @@ type Actor struct {
 	Client
 	customer *model.Customer
 	scopes   map[Scope]bool
+	keyName  string // of the API key; tells it from others, and nothing else
 }
 
 // Client is what is known of the caller apart from credentials.
@@ -108,6 +109,15 @@ func (a Actor) Reference() string {
 // May reports whether an API key was shown that has the scope.
 func (a Actor) May(scope Scope) bool {
 	return a.scopes[scope] || scope == ReadCustomers && a.scopes[WriteCustomers]
+}
+
+// Registered returns who asks once a visitor has registered: within the same
+// request they go on as that customer. Others stay who they are.
+func (a Actor) Registered(customer *model.Customer) Actor {
+	if a.IsVisitor() {
+		a.customer = customer
+	}
+	return a
 }
 
 // isOwn reports whether reference names the customer who asks: by the
@@ -155,6 +165,13 @@ func (s *Service) change(ctx context.Context, actor Actor, reference string, mat
 		}
 		return fn(tx, customer)
 	})
+}
+
+// Together makes one change of all that the use cases do which fn calls with the
+// context it is given: all of it counts, or, when fn returns an error, nothing. fn
+// may be run more than once.
+func (s *Service) Together(ctx context.Context, fn func(context.Context) error) error {
+	return s.Store.Together(ctx, fn)
 }
 
 // customerOfStore finds a customer of this installation's store, or answers

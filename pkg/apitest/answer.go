@@ -2,8 +2,10 @@ package apitest
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,10 +21,12 @@ type Answer struct {
 
 	t       testing.TB
 	request string
+	glue    bool // asked on that wire
 }
 
-// Is demands a status and a whole document: every member, none besides. In the
-// expected document "<time>", "<uuid>", "<text>" and "<number>" stand for any
+// Is demands a status and a whole document: every member, none besides, save for
+// what every document has and checkForm looks at: the member jsonapi and the links
+// of errors. In the expected document "<time>", "<uuid>", "<text>" and "<number>" stand for any
 // value of that form; an empty expectation demands an empty body.
 func (a *Answer) Is(status int, expected string) *Answer {
 	a.t.Helper()
@@ -37,10 +41,24 @@ func (a *Answer) Is(status int, expected string) *Answer {
 	if err := json.Unmarshal([]byte(expected), &want); err != nil {
 		a.t.Fatalf("the expected document is not JSON: %v", err)
 	}
-	if difference := cmp.Diff(want, generalise(want, a.JSON())); difference != "" {
+	if difference := cmp.Diff(want, generalise(want, withoutCommon(a.JSON()))); difference != "" {
 		a.t.Fatalf("%s: the answer differs (- expected, + answered):\n%s", a.request, difference)
 	}
 	return a
+}
+
+// withoutCommon leaves out what all documents have in common.
+func withoutCommon(document any) any {
+	object, ok := document.(map[string]any)
+	if !ok {
+		return document
+	}
+	delete(object, "jsonapi")
+	faults, _ := object["errors"].([]any)
+	for _, fault := range faults {
+		delete(fault.(map[string]any), "links")
+	}
+	return document
 }
 
 // Has demands a status.
@@ -177,15 +195,61 @@ func (a *Answer) checkForm(r Request) {
 	switch {
 	case bodyless && a.Body != "":
 		a.t.Errorf("%s: a body where there must be none", a.request)
-	case !bodyless && a.Status >= 200 && contentType != "application/vnd.api+json" && !strings.HasPrefix(r.Path, "/token") && !strings.HasPrefix(r.Path, "/.well-known"):
+	case !bodyless && !isPlain(r) && !a.isDocument(contentType):
 		a.t.Errorf("%s: content type %q", a.request, contentType)
 	case a.Status == http.StatusUnauthorized && a.Header.Get("WWW-Authenticate") == "":
 		a.t.Errorf("%s: 401 without WWW-Authenticate", a.request)
 	case a.Header.Get("X-Request-Id") == "":
 		a.t.Errorf("%s: no request id", a.request)
 	}
-	if a.Status >= 400 && contentType == "application/vnd.api+json" && !bodyless {
-		a.checkErrors(r)
+	if a.isDocument(contentType) && !bodyless {
+		a.checkVersion()
+		if a.Status >= 400 {
+			a.checkErrors(r)
+		}
+	}
+	if !strings.HasPrefix(a.Header.Get("Vary"), "Accept, Accept-Language") {
+		a.t.Errorf("%s: Vary is %q", a.request, a.Header.Get("Vary"))
+	}
+}
+
+// isPlain reports whether a path is answered with something else than JSON:API.
+func isPlain(r Request) bool {
+	for _, start := range []string{"/token", "/.well-known", "/openapi.json", "/docs", "/errors"} {
+		if strings.HasPrefix(r.Path, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDocument reports whether a media type is that of JSON:API. Only the extension
+// and the profile that were applied may stand behind it, and in wire=glue nothing.
+func (a *Answer) isDocument(contentType string) bool {
+	parameters, found := strings.CutPrefix(contentType, "application/vnd.api+json")
+	switch {
+	case !found:
+		return false
+	case a.glue || a.Status >= 400:
+		return parameters == ""
+	}
+	return slices.Contains([]string{"", `; ext="https://jsonapi.org/ext/atomic"`, `; profile="https://jsonapi.org/profiles/ethanresnick/cursor-pagination"`}, parameters)
+}
+
+// checkVersion holds a document to W-16: the member jsonapi is in one wire, and
+// names the profile that the content type names.
+func (a *Answer) checkVersion() {
+	a.t.Helper()
+	var want any
+	if !a.glue {
+		version := map[string]any{"version": "1.1"}
+		if _, profile, applied := strings.Cut(a.Header.Get("Content-Type"), `profile="`); applied {
+			version["profile"] = []any{strings.TrimSuffix(profile, `"`)}
+		}
+		want = version
+	}
+	if difference := cmp.Diff(want, a.At("jsonapi")); difference != "" {
+		a.t.Errorf("%s: the member jsonapi differs (- expected, + answered):\n%s", a.request, difference)
 	}
 }
 
@@ -195,6 +259,7 @@ func (a *Answer) checkErrors(r Request) {
 	a.t.Helper()
 	document, _ := a.JSON().(map[string]any)
 	list, _ := document["errors"].([]any)
+	delete(document, "jsonapi") // checkVersion has looked at it
 	if len(list) == 0 || len(document) != 1 {
 		a.t.Fatalf("%s: no error document: %s", a.request, a.Body)
 	}
@@ -203,10 +268,26 @@ func (a *Answer) checkErrors(r Request) {
 		if one["id"] != a.Header.Get("X-Request-Id") || one["title"] == "" || one["detail"] == "" {
 			a.t.Errorf("%s: an error without id, title or detail: %v", a.request, one)
 		}
+		a.checkErrorLinks(one)
 		source, _ := one["source"].(map[string]any)
 		if pointer, ok := source["pointer"].(string); ok && !resolves(r.Body, pointer) {
 			a.t.Errorf("%s: pointer %q leads nowhere in %s", a.request, pointer, r.Body)
 		}
+	}
+}
+
+// checkErrorLinks: each error leads to its page, and to its kind where a profile
+// defines that.
+func (a *Answer) checkErrorLinks(one map[string]any) {
+	a.t.Helper()
+	links, _ := one["links"].(map[string]any)
+	meta, _ := one["meta"].(map[string]any)
+	page := Base + "/errors/" + fmt.Sprint(meta["key"])
+	kind, _ := links["type"].(string)
+	ofProfile := strings.HasPrefix(kind, "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/") && links["about"] == page && len(links) == 2
+	switch {
+	case a.glue && links != nil, !a.glue && !ofProfile && (kind != page || len(links) != 1):
+		a.t.Errorf("%s: an error with the links %v", a.request, links)
 	}
 }
 
@@ -221,12 +302,17 @@ func resolves(body, pointer string) bool {
 		return true // duplicate names, for example, decode to less than was sent
 	}
 	for _, step := range strings.Split(pointer[1:], "/") {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return false
-		}
 		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		if value, ok = object[step]; !ok {
+		found := false
+		switch inside := value.(type) {
+		case map[string]any:
+			value, found = inside[step]
+		case []any:
+			if index, err := strconv.Atoi(step); err == nil && index >= 0 && index < len(inside) {
+				value, found = inside[index], true
+			}
+		}
+		if !found {
 			return false
 		}
 	}

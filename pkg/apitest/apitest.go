@@ -63,6 +63,7 @@ type Service struct {
 	App      *app.App
 
 	t         testing.TB
+	glue      bool
 	published map[any]ed25519.PublicKey // by kid
 }
 
@@ -103,6 +104,7 @@ func Start(t testing.TB, options Options) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.glue = config.Wire == "glue"
 	logger := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if options.Quiet {
 		logger = slog.New(slog.DiscardHandler)
@@ -255,7 +257,7 @@ func (s *Service) Do(r Request) *Answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: string(body), t: s.t, request: r.Method + " " + r.Path}
+	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: string(body), t: s.t, request: r.Method + " " + r.Path, glue: s.glue}
 	answer.checkForm(r)
 	return answer
 }

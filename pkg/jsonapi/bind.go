@@ -181,6 +181,10 @@ func appendMany(out []byte, linkage json.RawMessage, model reflect.Type) ([]byte
 	return list.close(out), true
 }
 
+// TypeOf returns the resource type of a model: a struct with google's tags, or a
+// pointer to one.
+func TypeOf(model any) string { return resourceType(structType(model)) }
+
 // resourceType returns the type that a struct's tag of its id names.
 func resourceType(model reflect.Type) string {
 	for i := range model.NumField() {

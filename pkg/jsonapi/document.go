@@ -47,12 +47,17 @@ type Document struct {
 	resource      string // data.type
 	id            string
 	idGiven       bool
+	lid           string
 	attributes    []member // in the order they were sent
 	relationships []member // their raw values are the linkage alone
 }
 
 // ID returns data.id and whether there is one. One that is there is not empty.
 func (d *Document) ID() (id string, given bool) { return d.id, d.idGiven }
+
+// LID returns the name that the document gives its resource for as long as the
+// request lasts (JSON:API 1.1, "Resource Identifier Objects"), or "".
+func (d *Document) LID() string { return d.lid }
 
 // Has reports whether an attribute is there, whatever its value.
 func (d *Document) Has(name string) bool { return d.attribute(name) != nil }
@@ -138,6 +143,15 @@ func kindOf(raw string) string {
 // Unknown members are ignored (JSON:API 1.1, "Document Structure"), known ones
 // in another case refused: a reader that folds case would take them.
 func Parse(body []byte, expect Expect) (*Document, error) {
+	s, err := scanned(body)
+	if err != nil {
+		return nil, err
+	}
+	return s.document(expect)
+}
+
+// scanned reads a text that has to be one JSON object.
+func scanned(body []byte) (*scanner, error) {
 	text := string(body)
 	if strings.Trim(text, " \t\r\n") == "" {
 		return nil, errors.DocumentInvalid
@@ -149,8 +163,14 @@ func Parse(body []byte, expect Expect) (*Document, error) {
 	if s.fault != nil {
 		return nil, invalid(s.fault.pointer, s.fault.reason)
 	}
-	return s.document(expect)
+	if s.kind(root) != "object" {
+		return nil, invalid("", "not an object")
+	}
+	return s, nil
 }
+
+// root is the place of the whole text among the members of a scanner.
+const root = 0
 
 func invalid(pointer, reason string) error {
 	return errors.DocumentInvalid.At(pointer).Because(errors.New(reason))
@@ -163,19 +183,9 @@ var (
 
 // document checks a scanned text in the order in which a fault is answered.
 func (s *scanner) document(expect Expect) (*Document, error) {
-	const root = 0
-	if s.kind(root) != "object" {
-		return nil, invalid("", "not an object")
-	}
-	if name, ok := s.foreignCase(root, topMembers); ok {
-		return nil, invalid("/"+escapePointer(name), "a member in another case")
-	}
-	if s.child(root, "errors") >= 0 {
-		return nil, invalid("/errors", "a request has no errors")
-	}
-	data := s.child(root, "data")
-	if data < 0 {
-		return nil, invalid("", "no data")
+	data, err := s.data()
+	if err != nil {
+		return nil, err
 	}
 	if s.kind(data) != "object" {
 		return nil, invalid("/data", "data is no object")
@@ -192,6 +202,21 @@ func (s *scanner) document(expect Expect) (*Document, error) {
 		}
 	}
 	return document, nil
+}
+
+// data returns the place of a document's data.
+func (s *scanner) data() (int, error) {
+	if name, ok := s.foreignCase(root, topMembers); ok {
+		return 0, invalid("/"+escapePointer(name), "a member in another case")
+	}
+	if s.child(root, "errors") >= 0 {
+		return 0, invalid("/errors", "a request has no errors")
+	}
+	data := s.child(root, "data")
+	if data < 0 {
+		return 0, invalid("", "no data")
+	}
+	return data, nil
 }
 
 func (s *scanner) readType(data int, expect Expect, into *Document) error {
@@ -261,6 +286,12 @@ func (s *scanner) readRelationships(data int, _ Expect, into *Document) error {
 }
 
 func (s *scanner) readID(data int, expect Expect, into *Document) error {
+	if at := s.child(data, "lid"); at >= 0 {
+		if s.kind(at) != "string" || s.said(at) == "" {
+			return invalid("/data/lid", "a lid is a string that is not empty")
+		}
+		into.lid = s.said(at)
+	}
 	at := s.child(data, "id")
 	if at < 0 {
 		return nil

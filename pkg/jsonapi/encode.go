@@ -36,6 +36,15 @@ func appendIdentifier(out []byte, resource, id string) []byte {
 	return append(appendString(append(out, `,"id":`...), id), '}')
 }
 
+// appendVersion prints the member jsonapi (JSON:API 1.1, "JSON:API Object").
+func appendVersion(out []byte, profile string) []byte {
+	out = append(out, `"jsonapi":{"version":"1.1"`...)
+	if profile != "" {
+		out = append(appendString(append(out, `,"profile":[`...), profile), ']')
+	}
+	return append(out, '}')
+}
+
 // appendString prints a string. Nothing is escaped for HTML: the media type is
 // never rendered, and < in a mail's text should stay readable.
 func appendString(out []byte, text string) []byte {

@@ -66,7 +66,7 @@ func TestErrorDocumentIsThatOfTheContract(t *testing.T) {
 			{"id":"01J9Z0Q2H7","status":"400","code":"406","title":"Confirmation differs","detail":"Value in field a should be identical to value in the b field.","meta":{"key":"password_confirmation_mismatch"}}]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			status, body := Errors(c.err, "01J9Z0Q2H7", c.numeric)
+			status, body := Errors(c.err, ErrorView{RequestID: "01J9Z0Q2H7", NumericStatus: c.numeric})
 			if status != c.status {
 				t.Errorf("status %d", status)
 			}
@@ -94,7 +94,7 @@ func TestErrorOfOursTellsNothingButTheCatalogue(t *testing.T) {
 			`{"errors":[{"id":"r","status":"503","title":"Service unavailable","detail":"The service cannot answer now. Please try again later.","meta":{"key":"service_unavailable"}}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, body := Errors(c.err, "r", false)
+			status, body := Errors(c.err, ErrorView{RequestID: "r"})
 			if status != c.status {
 				t.Errorf("status %d", status)
 			}
@@ -105,7 +105,7 @@ func TestErrorOfOursTellsNothingButTheCatalogue(t *testing.T) {
 
 func TestEveryErrorOfTheCatalogueCanBeShown(t *testing.T) {
 	for _, line := range errors.Catalogue() {
-		status, body := Errors(line, "r", false)
+		status, body := Errors(line, ErrorView{RequestID: "r"})
 		if status != line.Status || !json.Valid(body) || !strings.Contains(string(body), `"key":"`+line.Key+`"`) {
 			t.Errorf("%s: %d %s", line.Key, status, body)
 		}
@@ -127,7 +127,7 @@ func TestStatusIsTheMostGeneralOne(t *testing.T) {
 			faults.Add(fault(status))
 		}
 		for range 2 {
-			if status, _ := Errors(faults, "", false); status != c.want {
+			if status, _ := Errors(faults, ErrorView{}); status != c.want {
 				t.Errorf("%v: %d, want %d", c.statuses, status, c.want)
 			}
 			slices.Reverse(faults)

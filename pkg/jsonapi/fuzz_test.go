@@ -52,7 +52,7 @@ func requireClientFault(t *testing.T, body []byte, err error) {
 	if pointer := fault.Source.Pointer; pointer != nil && !resolves(string(body), *pointer) {
 		t.Fatalf("%q: the pointer %q leads nowhere", body, *pointer)
 	}
-	if status, shown := Errors(err, "r", false); status < 400 || status > 499 || !json.Valid(shown) {
+	if status, shown := Errors(err, ErrorView{RequestID: "r"}); status < 400 || status > 499 || !json.Valid(shown) {
 		t.Fatalf("%d %s", status, shown)
 	}
 }
@@ -148,7 +148,7 @@ func requireQueryFault(t *testing.T, query string, err error) {
 			t.Fatalf("%q has no parameter %q", query, name)
 		}
 	}
-	if _, shown := Errors(err, "r", false); !json.Valid(shown) {
+	if _, shown := Errors(err, ErrorView{RequestID: "r"}); !json.Valid(shown) {
 		t.Fatalf("%s", shown)
 	}
 }
@@ -183,12 +183,12 @@ func FuzzNegotiation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		header := http.Header{"Accept": {value}, "Content-Type": {value}}
 		for _, check := range []struct {
-			of     func(http.Header, bool) error
+			of     func(http.Header, Media) error
 			status int
 		}{{CheckAccept, http.StatusNotAcceptable}, {CheckContentType, http.StatusUnsupportedMediaType}} {
-			strict, lenient := check.of(header, false), check.of(header, true)
+			strict, lenient := check.of(header, Media{}), check.of(header, Media{Lenient: true})
 			for _, err := range []error{strict, lenient} {
-				if status, _ := Errors(err, "", false); err != nil && status != check.status {
+				if status, _ := Errors(err, ErrorView{}); err != nil && status != check.status {
 					t.Fatalf("%q: %v", value, err)
 				}
 			}

@@ -3,11 +3,38 @@ package jsonapi
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/clientelehq/clientele/errors"
 )
+
+// AtomicExtension is the extension of JSON:API for several changes in one
+// request.
+const AtomicExtension = "https://jsonapi.org/ext/atomic"
+
+// Media is what a route takes and gives.
+type Media struct {
+	Lenient   bool   // whatever names JSON will do (wire=glue)
+	Extension string // URI of the extension that its documents need; "" is none
+}
+
+// Type returns the media type of a route's documents, with the extension that
+// they need and the profile that was applied.
+func (m Media) Type(profile string) string {
+	made := MediaType
+	if m.Lenient {
+		return made
+	}
+	if m.Extension != "" {
+		made += `; ext="` + m.Extension + `"`
+	}
+	if profile != "" {
+		made += `; profile="` + profile + `"`
+	}
+	return made
+}
 
 // CheckAccept answers errors.NotAcceptable when a client takes none of what
 // the service has, which is MediaType alone (JSON:API 1.1, "Server
@@ -15,13 +42,13 @@ import (
 // and who takes application/json is given MediaType.
 //
 // Lenient (wire=glue) serves whoever names JSON or a wildcard anywhere.
-func CheckAccept(header http.Header, lenient bool) error {
+func CheckAccept(header http.Header, media Media) error {
 	accept := strings.Join(header.Values("Accept"), ",")
 	if strings.TrimSpace(accept) == "" {
 		return nil
 	}
-	accepts := acceptsDocument
-	if lenient {
+	accepts := media.acceptsDocument
+	if media.Lenient {
 		accepts = namesServed
 	}
 	if !accepts(accept) {
@@ -42,7 +69,7 @@ const (
 // acceptsDocument finds the most specific range that holds MediaType. Where
 // MediaType itself is named, wildcards say nothing of it: the specification
 // wants 406 when every instance is modified, whatever else is accepted.
-func acceptsDocument(accept string) bool {
+func (m Media) acceptsDocument(accept string) bool {
 	var document, plain, application, anything choice
 	for _, element := range split(accept, ',') {
 		mediaRange, parameters, weight, ok := parseRange(element)
@@ -55,7 +82,7 @@ func acceptsDocument(accept string) bool {
 		}
 		switch mediaRange {
 		case MediaType:
-			if !served(parameters) {
+			if !m.served(parameters) {
 				said = excluded
 			}
 			document = max(document, said)
@@ -100,17 +127,30 @@ func parseRange(element string) (mediaRange string, parameters map[string]string
 }
 
 // served reports whether MediaType can be served with these parameters: none
-// but profile, which may be ignored, and ext when it asks for no extension.
-func served(parameters map[string]string) bool {
+// but profile, which may be ignored, and ext when it asks for no extension but
+// the route's.
+func (m Media) served(parameters map[string]string) bool {
 	for name, value := range parameters {
 		switch {
 		case name == "profile":
-		case name == "ext" && strings.TrimSpace(value) == "":
+		case name == "ext" && !slices.ContainsFunc(strings.Fields(value), func(uri string) bool { return uri != m.Extension }):
 		default:
 			return false
 		}
 	}
 	return true
+}
+
+// AsksFor reports whether a request wants a profile applied: one of its Accept
+// header's instances of MediaType names it.
+func AsksFor(header http.Header, profile string) bool {
+	for _, element := range split(strings.Join(header.Values("Accept"), ","), ',') {
+		mediaRange, parameters, weight, ok := parseRange(element)
+		if ok && weight > 0 && mediaRange == MediaType && slices.Contains(strings.Fields(parameters["profile"]), profile) {
+			return true
+		}
+	}
+	return false
 }
 
 func namesServed(accept string) bool {
@@ -125,13 +165,14 @@ func namesServed(accept string) bool {
 
 // CheckContentType answers errors.UnsupportedMediaType for a body that is not
 // a JSON:API document by its header; call it for requests that have a body or
-// must have one. MediaType may have the parameters profile and an empty ext,
-// application/json any. Lenient (wire=glue) takes whatever names JSON, and a
-// request without the header.
-func CheckContentType(header http.Header, lenient bool) error {
+// must have one. MediaType may have the parameters profile and ext, which names
+// the route's extension and no other, application/json any, save where an
+// extension is needed, which only MediaType can name. Lenient (wire=glue) takes
+// whatever names JSON, and a request without the header.
+func CheckContentType(header http.Header, media Media) error {
 	values := header.Values("Content-Type")
-	accepts := isDocument
-	if lenient {
+	accepts := media.isDocument
+	if media.Lenient {
 		if len(values) == 0 {
 			return nil
 		}
@@ -148,12 +189,12 @@ func CheckContentType(header http.Header, lenient bool) error {
 	return nil
 }
 
-func isDocument(value string) bool {
+func (m Media) isDocument(value string) bool {
 	mediaType, parameters, err := mime.ParseMediaType(value)
-	switch mediaType {
-	case MediaType:
-		return err == nil && served(parameters)
-	case "application/json":
+	switch {
+	case mediaType == MediaType:
+		return err == nil && m.served(parameters) && (m.Extension == "" || strings.TrimSpace(parameters["ext"]) != "")
+	case mediaType == "application/json" && m.Extension == "":
 		return err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)
 	}
 	return false

@@ -79,10 +79,10 @@ func TestAcceptIsServedByTheRulesOfEachWire(t *testing.T) {
 		if c.accept != nil {
 			header["Accept"] = c.accept
 		}
-		if err := CheckAccept(header, false); (err == nil) != c.strict {
+		if err := CheckAccept(header, Media{}); (err == nil) != c.strict {
 			t.Errorf("%q: %v", c.accept, err)
 		}
-		if err := CheckAccept(header, true); (err == nil) != c.glue {
+		if err := CheckAccept(header, Media{Lenient: true}); (err == nil) != c.glue {
 			t.Errorf("%q, lenient: %v", c.accept, err)
 		}
 	}
@@ -126,10 +126,10 @@ func TestContentTypeIsTakenByTheRulesOfEachWire(t *testing.T) {
 		if c.contentType != nil {
 			header["Content-Type"] = c.contentType
 		}
-		if err := CheckContentType(header, false); (err == nil) != c.strict {
+		if err := CheckContentType(header, Media{}); (err == nil) != c.strict {
 			t.Errorf("%q: %v", c.contentType, err)
 		}
-		if err := CheckContentType(header, true); (err == nil) != c.glue {
+		if err := CheckContentType(header, Media{Lenient: true}); (err == nil) != c.glue {
 			t.Errorf("%q, lenient: %v", c.contentType, err)
 		}
 	}
@@ -142,8 +142,8 @@ func TestRefusedHeadersAreNamed(t *testing.T) {
 			err  error
 			line *errors.Error
 		}{
-			"Accept":       {CheckAccept(header, lenient), errors.NotAcceptable},
-			"Content-Type": {CheckContentType(header, lenient), errors.UnsupportedMediaType},
+			"Accept":       {CheckAccept(header, Media{Lenient: lenient}), errors.NotAcceptable},
+			"Content-Type": {CheckContentType(header, Media{Lenient: lenient}), errors.UnsupportedMediaType},
 		} {
 			if fault, ok := errors.AsType[*errors.Error](c.err); !ok || !fault.Is(c.line) || fault.Source.Header != name {
 				t.Errorf("%s: %v", name, c.err)

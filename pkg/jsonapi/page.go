@@ -101,16 +101,26 @@ func parsePage(parameters []parameter, lenient bool) (Page, error) {
 	}
 	r := pageReader{given: given}
 	page := r.page(lenient)
-	if r.offender != "" {
-		return Page{}, errors.PaginationInvalid.AtParameter(r.offender)
+	if r.fault != nil {
+		return Page{}, r.fault
 	}
 	return page, nil
 }
 
-// pageReader remembers the first parameter that is wrong.
+// CursorProfile is the profile of JSON:API that pages by cursor follow; the
+// errors that it defines have URIs below it.
+const CursorProfile = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
+
+// UnsortedCursors is the answer to a page by cursor of a list that is sorted as
+// cursors cannot be.
+func UnsortedCursors() *errors.Error {
+	return errors.PaginationInvalid.AtParameter("sort").OfType(CursorProfile + "/unsupported-sort")
+}
+
+// pageReader remembers the first thing that is wrong.
 type pageReader struct {
-	given    map[string]string
-	offender string
+	given map[string]string
+	fault *errors.Error
 }
 
 func (r *pageReader) page(lenient bool) Page {
@@ -127,8 +137,8 @@ func (r *pageReader) page(lenient bool) Page {
 		}
 	case r.has("after") || r.has("before"):
 		r.exclude("number")
-		if r.has("after") {
-			r.exclude("before")
+		if r.has("after") && r.has("before") {
+			r.blame("before", unsupportedRange)
 		}
 		return Page{
 			Strategy: ByCursor,
@@ -149,10 +159,23 @@ func (r *pageReader) has(member string) bool {
 	return ok
 }
 
-func (r *pageReader) blame(member string) {
-	if r.offender == "" {
-		r.offender = "page[" + member + "]"
+// blame remembers a member; the kinds of errors are those of the profile.
+func (r *pageReader) blame(member string, kinds ...func(*errors.Error) *errors.Error) {
+	if r.fault != nil {
+		return
 	}
+	r.fault = errors.PaginationInvalid.AtParameter("page[" + member + "]")
+	for _, kind := range kinds {
+		r.fault = kind(r.fault)
+	}
+}
+
+func unsupportedRange(fault *errors.Error) *errors.Error {
+	return fault.OfType(CursorProfile + "/range-pagination-not-supported")
+}
+
+func sizeExceeded(fault *errors.Error) *errors.Error {
+	return fault.OfType(CursorProfile+"/max-size-exceeded").Note("page", map[string]any{"maxSize": MaxPageSize})
 }
 
 func (r *pageReader) exclude(members ...string) {
@@ -179,7 +202,12 @@ func (r *pageReader) integer(member string, least, most, otherwise int) int {
 	}
 	text := r.given["page["+member+"]"]
 	value, err := strconv.Atoi(text)
-	if err != nil || value < least || value > most || strings.Trim(text, "0123456789") != "" {
+	switch {
+	case strings.Trim(text, "0123456789") != "" || text == "" || value < least && err == nil:
+		r.blame(member)
+	case (err != nil || value > most) && member == "size":
+		r.blame(member, sizeExceeded)
+	case err != nil || value > most:
 		r.blame(member)
 	}
 	return value

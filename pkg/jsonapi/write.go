@@ -11,10 +11,20 @@ import (
 
 // View is how an answer is to be shown.
 type View struct {
-	Query  *Query         // what the request asks for; nil shows every field and includes nothing
-	Links  map[string]any // top-level links: strings, Link, or nil for null
-	Meta   map[string]any // top-level meta
-	NullID bool           // primary resources have "id": null (W-02)
+	Query   *Query         // what the request asks for; nil shows every field and includes nothing
+	Links   map[string]any // top-level links: strings, LinkObject, or nil for null
+	Meta    map[string]any // top-level meta
+	Related []any          // models of which the primary ones hold the identity alone, for include to lead to
+	Linkage bool           // primary resources are shown as identifiers: the document of a relationship
+	NullID  bool           // primary resources have "id": null (W-02)
+	Version bool           // a member jsonapi tells the version (W-16)
+	Profile string         // URI of the profile that was applied; "" is none
+}
+
+// LinkObject is a link that tells the media type of what it leads to.
+type LinkObject struct {
+	Href string `json:"href"`
+	Type string `json:"type"`
 }
 
 // One returns the document of one resource. The model is a pointer to a struct
@@ -67,6 +77,7 @@ type writer struct {
 	primary  []entry
 	included []*entry
 	index    map[identity]*entry // of both
+	whole    map[identity]reflect.Value
 }
 
 type identity struct{ resource, id string }
@@ -102,7 +113,7 @@ func (w *writer) load(models any, values ...reflect.Value) error {
 		w.primary[i].node = node
 	}
 	if w.view.Query != nil && len(w.view.Query.Include) > 0 {
-		w.include(treeOf(w.view.Query.Include), related)
+		return w.include(treeOf(w.view.Query.Include), related)
 	}
 	return nil
 }
@@ -139,10 +150,13 @@ func treeOf(paths []string) *tree {
 }
 
 // include follows the linkage along the tree, from every primary resource.
-func (w *writer) include(root *tree, related []*google.Node) {
+func (w *writer) include(root *tree, related []*google.Node) error {
 	nodes := make(map[identity]*google.Node, len(related))
 	for _, node := range related {
 		nodes[identity{node.Type, node.ID}] = node
+	}
+	if err := w.complete(nodes); err != nil {
+		return err
 	}
 	w.index = make(map[identity]*entry, len(w.primary)+len(related))
 	for i := range w.primary {
@@ -152,6 +166,29 @@ func (w *writer) include(root *tree, related []*google.Node) {
 	for i := range w.primary {
 		w.follow(&w.primary[i], root, nodes)
 	}
+	return nil
+}
+
+// complete takes in the models that view.Related gives for identities. Without
+// it an address could not lead to its customer and a customer to the addresses:
+// google never returns from models that lead in a circle.
+func (w *writer) complete(nodes map[identity]*google.Node) error {
+	if len(w.view.Related) == 0 {
+		return nil
+	}
+	primary, related, err := marshal(w.view.Related)
+	if err != nil {
+		return err
+	}
+	for _, node := range related {
+		nodes[identity{node.Type, node.ID}] = node
+	}
+	w.whole = make(map[identity]reflect.Value, len(primary))
+	for i, node := range primary {
+		named := identity{node.Type, node.ID}
+		nodes[named], w.whole[named] = node, reflect.ValueOf(w.view.Related[i])
+	}
+	return nil
 }
 
 func (w *writer) follow(e *entry, branch *tree, nodes map[identity]*google.Node) {
@@ -181,6 +218,9 @@ func (w *writer) entryOf(named identity, model reflect.Value, nodes map[identity
 	if known := w.index[named]; known != nil {
 		return known
 	}
+	if whole, given := w.whole[named]; given {
+		model = whole
+	}
 	shape, _ := shapeOf(model.Type().Elem()) // known since the one that leads here
 	made := &entry{node: nodes[named], model: model, shape: shape}
 	w.index[named] = made
@@ -202,11 +242,15 @@ func linkage(relationship any) []*google.Node {
 
 // document prints it, its data by the function given.
 func (w *writer) document(data func(*writer) error) ([]byte, error) {
-	w.out = append(make([]byte, 0, 256+1024*(len(w.primary)+len(w.included))), `{"data":`...)
+	w.out = make([]byte, 0, 256+1024*(len(w.primary)+len(w.included)))
+	members := openList('{')
+	if w.view.Version {
+		w.out = appendVersion(members.next(w.out), w.view.Profile)
+	}
+	w.out = append(members.next(w.out), `"data":`...)
 	if err := data(w); err != nil {
 		return nil, err
 	}
-	members := list{opening: '{', opened: true}
 	if err := w.linksAndMeta(&members, (*Links)(&w.view.Links), (*Meta)(&w.view.Meta)); err != nil {
 		return nil, err
 	}
@@ -252,6 +296,10 @@ func (w *writer) compound() error {
 
 // resource prints one: type, id, attributes, relationships, links, meta.
 func (w *writer) resource(e *entry, nullID bool) error {
+	if w.view.Linkage {
+		w.out = appendIdentifier(w.out, e.node.Type, e.node.ID)
+		return nil
+	}
 	w.out = appendString(append(w.out, `{"type":`...), e.node.Type)
 	w.out = append(w.out, `,"id":`...)
 	if nullID {
@@ -402,20 +450,22 @@ func (w *writer) linksAndMeta(members *list, links *Links, meta *Meta) error {
 	return nil
 }
 
-// links prints them in the order of their names. Most are one string.
+// links prints them in the order of their names.
 func (w *writer) links(links Links) error {
-	var err error
-	if len(links) == 1 {
-		for name, link := range links {
-			w.out = append(appendString(append(w.out, '{'), name), ':')
-			w.out, err = appendValue(w.out, link)
-			w.out = append(w.out, '}')
+	var few [4]string
+	names := few[:0]
+	for name := range links {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	list := openList('{')
+	for _, name := range names {
+		w.out = append(appendString(list.next(w.out), name), ':')
+		var err error
+		if w.out, err = appendValue(w.out, links[name]); err != nil {
+			return fmt.Errorf("jsonapi: link %s: %w", name, err)
 		}
-	} else {
-		w.out, err = appendEncoded(w.out, links)
 	}
-	if err != nil {
-		return fmt.Errorf("jsonapi: links: %w", err)
-	}
+	w.out = list.close(w.out)
 	return nil
 }

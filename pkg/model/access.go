@@ -75,3 +75,11 @@ type OutboxMessage struct {
 	HTML       string
 	CreatedAt  time.Time
 }
+
+// IdempotencyKey is an answer that is given again to who repeats a request.
+type IdempotencyKey struct {
+	Digest      []byte `gorm:"primaryKey"` // of the key, and of whose it is
+	Fingerprint []byte // of the request
+	Answer      []byte // sealed
+	CreatedAt   time.Time
+}

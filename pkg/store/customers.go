@@ -41,6 +41,7 @@ func (tx *Tx) CustomerByEmail(store, emailKey string) (*model.Customer, error) {
 // The lock lets rows be added that refer to the customer. On SQLite the
 // transaction holds the database's one lock anyway.
 func (tx *Tx) LockCustomer(id int64) (*model.Customer, error) {
+	tx.touch(id)
 	locked := tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id)
 	return one[model.Customer](locked, errors.CustomerNotFound)
 }
@@ -63,6 +64,9 @@ func (tx *Tx) CreateCustomer(customer *model.Customer) error {
 			return err
 		}
 		added, err := tx.addCustomer(customer)
+		if added {
+			tx.touch(customer.ID)
+		}
 		if err != nil || added {
 			return err
 		}
@@ -160,9 +164,10 @@ func (tx *Tx) SetPassword(id int64, oldHash, newHash string) (bool, error) {
 }
 
 // DeletePersonalData removes everything that hangs on a customer: addresses,
-// consents, keys, sessions and captured letters. The default places have to be vacant.
+// consents, keys, sessions, captured letters and answers kept for repetition. The
+// default places have to be vacant.
 func (tx *Tx) DeletePersonalData(customerID int64) error {
-	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions} {
+	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteAnswers} {
 		if err := remove(customerID); err != nil {
 			return err
 		}

@@ -136,6 +136,7 @@ type Tx struct {
 	db      *gorm.DB
 	dialect string
 	undo    []func()
+	touched []int64 // customers that were created or locked
 }
 
 // SQL returns the transaction underneath, to enqueue a job in it; nil within
@@ -156,6 +157,9 @@ func (tx *Tx) SQL() *sql.Tx {
 //
 // Trouble with the database is ServiceUnavailable.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	if u := unitOf(ctx); u != nil && u.tx != nil {
+		return fn(u.tx)
+	}
 	var err error
 	for attempt := range attempts {
 		if err = pause(ctx, attempt); err != nil {
@@ -185,7 +189,26 @@ const attempts = 4
 //
 // Trouble with the database is ServiceUnavailable. When that came during the
 // commit itself, nobody can say whether it took place.
+//
+// With a context of Together, fn joins that transaction instead.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	if u := unitOf(ctx); u != nil {
+		return u.write(ctx, fn)
+	}
+	return s.Together(ctx, func(ctx context.Context) error { return s.Write(ctx, fn) })
+}
+
+// Together makes one transaction of all that fn writes with the context it is
+// given, in whatever function: the first Write begins it, and what is read from
+// then on sees it. It is committed when fn returns nil; an error, of fn or of any
+// Write, leaves nothing behind. What fn does before the first Write holds up
+// nobody. A Together within another is a part of that.
+//
+// It is run again and answers like Write, and fn has to bear that.
+func (s *Store) Together(ctx context.Context, fn func(context.Context) error) error {
+	if unitOf(ctx) != nil {
+		return fn(ctx)
+	}
 	var err error
 	for attempt := range attempts {
 		if err = pause(ctx, attempt); err != nil {
@@ -201,27 +224,65 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // transact runs one attempt. It reports whether the commit was sent.
-func (s *Store) transact(ctx context.Context, fn func(*Tx) error) (committing bool, err error) {
-	db := s.writer.WithContext(ctx).Begin()
-	if db.Error != nil {
-		return false, db.Error
-	}
-	tx := &Tx{Now: s.Now(), db: db, dialect: s.dialect}
-	done := false
-	defer func() {
-		if !done {
-			db.Rollback()
-			tx.takeBack()
-		}
-	}()
-	if err = fn(tx); err != nil {
+func (s *Store) transact(ctx context.Context, fn func(context.Context) error) (committing bool, err error) {
+	u := &unit{store: s}
+	defer u.rollback()
+	if err = fn(context.WithValue(ctx, unitKey{}, u)); err != nil {
 		return false, err
 	}
-	if err = db.Commit().Error; err != nil {
+	return u.commit()
+}
+
+// unit is the transaction that the Writes of one context share.
+type unit struct {
+	store   *Store
+	tx      *Tx   // nil while nothing was written, and once it has ended
+	failure error // of a Write: the transaction is gone, and with it all others
+}
+
+type unitKey struct{}
+
+func unitOf(ctx context.Context) *unit {
+	u, _ := ctx.Value(unitKey{}).(*unit)
+	return u
+}
+
+func (u *unit) write(ctx context.Context, fn func(*Tx) error) error {
+	if u.failure == nil && u.tx == nil {
+		db := u.store.writer.WithContext(ctx).Begin()
+		if u.failure = db.Error; u.failure == nil {
+			u.tx = &Tx{Now: u.store.Now(), db: db, dialect: u.store.dialect}
+		}
+	}
+	if u.failure == nil {
+		u.failure = fn(u.tx)
+	}
+	if u.failure != nil {
+		u.rollback()
+	}
+	return u.failure
+}
+
+// commit reports whether it was sent, like transact. That nothing was written
+// is a success as well; that a failed Write was passed over is none.
+func (u *unit) commit() (sent bool, err error) {
+	if u.failure != nil || u.tx == nil {
+		return u.failure == nil, u.failure
+	}
+	if err := u.tx.db.Commit().Error; err != nil {
 		return true, err
 	}
-	done = true
+	u.tx = nil
 	return true, nil
+}
+
+// rollback ends a transaction that was not committed.
+func (u *unit) rollback() {
+	if u.tx != nil {
+		u.tx.db.Rollback()
+		u.tx.takeBack()
+		u.tx = nil
+	}
 }
 
 // keep remembers a model before a method changes it, for the case that the

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// fallback is the language of a request that names none that is known.
-var fallback = language.AmericanEnglish
+// English is the language of a request that names none that is known.
+var English = language.AmericanEnglish
 
 // known matches what a client prefers with the languages that country names
 // exist in; the first is the answer to everything else.
-var known = language.NewMatcher(append([]language.Tag{fallback}, display.Supported.Tags()...))
+var known = language.NewMatcher(append([]language.Tag{English}, display.Supported.Tags()...))
 
 // longestPreference bounds what is parsed of Accept-Language, in bytes.
 const longestPreference = 256
@@ -23,11 +23,11 @@ const longestPreference = 256
 func Language(header http.Header) language.Tag {
 	preference := header.Get("Accept-Language")
 	if preference == "" || len(preference) > longestPreference {
-		return fallback
+		return English
 	}
 	wanted, _, err := language.ParseAcceptLanguage(preference)
 	if err != nil || len(wanted) == 0 {
-		return fallback
+		return English
 	}
 	for _, tag := range wanted {
 		if _, _, confidence := known.Match(tag); confidence == language.No {
@@ -42,7 +42,7 @@ func Language(header http.Header) language.Tag {
 			return completed
 		}
 	}
-	return fallback
+	return English
 }
 
 // Locale writes a language as Glue does: en_US.

@@ -102,6 +102,7 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 		header.Set(echo.HeaderReferrerPolicy, "same-origin")
 		header.Set(echo.HeaderContentSecurityPolicy, "frame-ancestors 'self'")
+		header.Set(echo.HeaderVary, "Accept, Accept-Language") // JSON:API 1.1 wants Accept even where it made no difference
 		// Nearly every answer is somebody's personal data or a token; the few
 		// others say otherwise themselves.
 		header.Set(echo.HeaderCacheControl, "no-store")
@@ -110,7 +111,10 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // exposed are the headers of an answer that a script of another origin may read.
-var exposed = strings.Join([]string{"Content-Language", "ETag", "Location", "Retry-After", "X-Request-Id"}, ", ")
+var exposed = strings.Join([]string{
+	"Content-Language", "ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Limit", "RateLimit-Policy",
+	"RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id",
+}, ", ")
 
 // allowOrigins lets scripts of the configured origins read answers. What a
 // preflight asks for is answered by the wire, which knows its routes.

@@ -1,0 +1,103 @@
+package jsonapi
+
+import (
+	"encoding/json"
+
+	"github.com/clientelehq/clientele/errors"
+)
+
+// Linkage is what a document says of a relationship to one resource.
+type Linkage struct {
+	ID string // "" is null: no resource
+}
+
+// ParseLinkage reads the document of a relationship to one resource of a type
+// (JSON:API 1.1, "Updating To-One Relationships"). It answers
+// errors.DocumentInvalid, with a pointer, when data is neither null nor an
+// identifier, and errors.TypeMismatch.
+func ParseLinkage(body []byte, resource string) (*Linkage, error) {
+	s, err := scanned(body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.data()
+	if err != nil {
+		return nil, err
+	}
+	switch s.kind(data) {
+	case "null":
+		return &Linkage{}, nil
+	case "object":
+		return s.identifier(data, resource)
+	}
+	return nil, invalid("/data", "linkage of a relationship to one is null or an identifier")
+}
+
+func (s *scanner) identifier(data int, resource string) (*Linkage, error) {
+	if name, ok := s.foreignCase(data, resourceMembers); ok {
+		return nil, invalid("/data/"+escapePointer(name), "a member in another case")
+	}
+	if err := s.readType(data, Expect{Type: resource}, &Document{}); err != nil {
+		return nil, err
+	}
+	id := s.child(data, "id")
+	if id < 0 {
+		return nil, invalid("/data", "an identifier without an id")
+	}
+	if s.kind(id) != "string" || s.said(id) == "" {
+		return nil, invalid("/data/id", "an id is a string that is not empty")
+	}
+	return &Linkage{ID: s.said(id)}, nil
+}
+
+// LocalIDs are the ids that were given to what a request named by itself.
+type LocalIDs map[Identifier]string
+
+// Identifier names a resource within one request.
+type Identifier struct{ Type, LID string }
+
+// Resolve puts ids in the place of local ones in the linkage of a document. It
+// answers errors.DocumentInvalid, with a pointer, to one that nothing has.
+func (d *Document) Resolve(known LocalIDs) error {
+	for i := range d.relationships {
+		relationship := &d.relationships[i]
+		var linkage any
+		if err := json.Unmarshal([]byte(relationship.raw), &linkage); err != nil {
+			return errors.DocumentInvalid.Because(err)
+		}
+		resolved, ok := resolve(linkage, known)
+		if !ok {
+			return invalid("/data/relationships/"+escapePointer(relationship.name), "a lid that names nothing")
+		}
+		raw, err := json.Marshal(resolved)
+		if err != nil {
+			return err
+		}
+		relationship.raw = string(raw)
+	}
+	return nil
+}
+
+func resolve(linkage any, known LocalIDs) (any, bool) {
+	switch given := linkage.(type) {
+	case []any:
+		for i := range given {
+			var ok bool
+			if given[i], ok = resolve(given[i], known); !ok {
+				return nil, false
+			}
+		}
+	case map[string]any:
+		lid, local := given["lid"].(string)
+		if _, global := given["id"]; global || !local {
+			break
+		}
+		resource, _ := given["type"].(string)
+		id, found := known[Identifier{resource, lid}]
+		if !found {
+			return nil, false
+		}
+		given["id"] = id
+	}
+	return linkage, true
+}

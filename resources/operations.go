@@ -1,0 +1,240 @@
+package resources
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
+)
+
+// operationsBody stands for the document of POST /operations, which has no
+// resource of its own: jsonapi.ParseOperations reads it.
+type operationsBody struct {
+	ID string `jsonapi:"primary,operations"`
+}
+
+// POST /operations is the extension Atomic Operations: several changes of
+// customers and addresses in one request, all of them or none. An operation is
+// the request that it stands for: it goes to the same route, is checked alike, and
+// its result is that route's answer.
+func (a *API) operationRoutes() []route {
+	return []route{{method: http.MethodPost, path: "/operations", access: visitors, body: operationsBody{}, extension: jsonapi.AtomicExtension, handle: a.operate}}
+}
+
+func (a *API) operate(c *call) error {
+	operations, err := jsonapi.ParseOperations(c.body)
+	if err != nil {
+		return err
+	}
+	var answers [][]byte
+	err = a.Accounts.Together(c.Request().Context(), func(ctx context.Context) (err error) {
+		answers, err = a.perform(ctx, c, operations)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	body, err := jsonapi.Results(answers, a.Wire.Hypermedia)
+	if err != nil {
+		return err
+	}
+	return a.answer(c, http.StatusOK, collection, body)
+}
+
+func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operation) ([][]byte, error) {
+	answers := make([][]byte, len(operations))
+	known := jsonapi.LocalIDs{}
+	actor := c.actor
+	for i, operation := range operations {
+		asked, err := a.request(c, operation, known, actor)
+		if err != nil {
+			return nil, within(err, i)
+		}
+		answer, did, err := asked.record(ctx)
+		if err != nil {
+			return nil, within(err, i)
+		}
+		if did.registered != nil {
+			actor = actor.Registered(did.registered)
+		}
+		answers[i] = answer.Body
+		if err := remember(known, operation, answer.Body); err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+// within points into the whole request. What is no error of the catalogue is ours
+// and stays as it is.
+func within(err error, index int) error {
+	if _, told := errors.AsType[*errors.Error](err); !told {
+		return err
+	}
+	return jsonapi.Within(err, index)
+}
+
+// remember notes the id that a resource was given which the request has a name
+// for.
+func remember(known jsonapi.LocalIDs, operation jsonapi.Operation, answer []byte) error {
+	if operation.Op != "add" || operation.Data == nil || operation.Data.LID == "" {
+		return nil
+	}
+	var document struct{ Data struct{ ID string } }
+	if err := json.Unmarshal(answer, &document); err != nil {
+		return err
+	}
+	known[jsonapi.Identifier{Type: operation.Data.Type, LID: operation.Data.LID}] = document.Data.ID
+	return nil
+}
+
+var operationMethods = map[string]string{"add": http.MethodPost, "update": http.MethodPatch, "remove": http.MethodDelete}
+
+// request makes the request that an operation stands for, checked up to its
+// handler, as admit does it for one that was sent.
+func (a *API) request(c *call, operation jsonapi.Operation, known jsonapi.LocalIDs, actor account.Actor) (*call, error) {
+	path, err := a.pathOf(operation, known)
+	if err != nil {
+		return nil, err
+	}
+	method := operationMethods[operation.Op]
+	r, names, values := a.find(method, path)
+	if r == nil {
+		return nil, errors.OperationUnsupported.With(path)
+	}
+	sent := &http.Request{Method: method, URL: &url.URL{Path: path}, Header: http.Header{}, RemoteAddr: c.Request().RemoteAddr}
+	asked := &call{Context: c.Echo().NewContext(sent, nil), route: r, actor: actor, body: operation.Body}
+	asked.SetPath(r.path)
+	asked.SetParamNames(names...)
+	asked.SetParamValues(values...)
+	if asked.query, err = jsonapi.ParseQuery("", r.primary(), a.offer(*r)); err != nil {
+		return nil, err
+	}
+	if err := a.parse(asked); err != nil {
+		return nil, err
+	}
+	if asked.document != nil {
+		if err := asked.document.Resolve(known); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.named(asked); err != nil {
+		return nil, err
+	}
+	return asked, r.access.check(actor)
+}
+
+// find returns the route of a path below /customers, and the segments that it
+// names. Logins, passwords and letters are no operations: their answers are
+// secrets, or leave the service before anything is committed.
+func (a *API) find(method, path string) (found *route, names, values []string) {
+	segments := strings.Split(path, "/")
+	for _, r := range a.routes() {
+		if r.method != method || !strings.HasPrefix(r.path, "/customers") {
+			continue
+		}
+		if names, values, ok := match(strings.Split(r.path, "/"), segments); ok {
+			return &r, names, values
+		}
+	}
+	return nil, nil, nil
+}
+
+func match(template, segments []string) (names, values []string, ok bool) {
+	if len(template) != len(segments) {
+		return nil, nil, false
+	}
+	for i, expected := range template {
+		if name, isName := strings.CutPrefix(expected, ":"); isName {
+			names, values = append(names, name), append(values, segments[i])
+		} else if expected != segments[i] {
+			return nil, nil, false
+		}
+	}
+	return names, values, true
+}
+
+// pathOf returns where an operation would be sent as a request of its own.
+func (a *API) pathOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (string, error) {
+	if operation.Href != "" {
+		return a.pathOfLink(operation.Href)
+	}
+	target, member := operation.Ref, "/ref"
+	if target == nil {
+		target, member = operation.Data, "/data"
+	}
+	if target == nil {
+		return "", errors.DocumentInvalid.At("")
+	}
+	id := target.ID
+	if target.LID != "" && (operation.Op != "add" || target.Relationship != "") {
+		if id = known[jsonapi.Identifier{Type: target.Type, LID: target.LID}]; id == "" {
+			return "", errors.DocumentInvalid.At(member + "/lid")
+		}
+	}
+	if id == "" && (operation.Op != "add" || target.Relationship != "") {
+		return "", errors.DocumentInvalid.At(member)
+	}
+	var path []string
+	switch target.Type {
+	case "customers":
+		path = []string{"", "customers"}
+	case "addresses":
+		owner, err := a.ownerOf(operation, known)
+		if err != nil {
+			return "", err
+		}
+		path = []string{"", "customers", owner, "addresses"}
+	default:
+		return "", errors.OperationUnsupported.With(target.Type).At(member + "/type")
+	}
+	switch {
+	case target.Relationship != "":
+		path = append(path, id, "relationships", target.Relationship)
+	case operation.Op != "add":
+		path = append(path, id)
+	}
+	if slices.ContainsFunc(path, func(segment string) bool { return strings.Contains(segment, "/") }) {
+		return "", errors.OperationUnsupported.With(target.Type).At(member)
+	}
+	return strings.Join(path, "/"), nil
+}
+
+// pathOfLink reads a link of ours, absolute or not.
+func (a *API) pathOfLink(href string) (string, error) {
+	link, err := url.Parse(strings.TrimPrefix(href, a.Base))
+	if err != nil || link.IsAbs() || link.Host != "" || link.RawQuery != "" || strings.Contains(link.RawPath, "%2F") {
+		return "", errors.DocumentInvalid.At("/href")
+	}
+	return "/" + strings.Trim(link.Path, "/"), nil
+}
+
+// ownerOf returns the reference of the customer whom the data of an address
+// names, or the word for the customer who asks.
+func (a *API) ownerOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (string, error) {
+	if operation.Body == nil {
+		return "me", nil
+	}
+	document, err := jsonapi.Parse(operation.Body, jsonapi.Expect{Type: "addresses", TypeStatus: a.Wire.TypeStatus, AttributesOptional: true})
+	if err != nil {
+		return "", err
+	}
+	if err := document.Resolve(known); err != nil {
+		return "", err
+	}
+	linkage, given := document.Relationship("customer")
+	if !given {
+		return "me", nil
+	}
+	var customer struct{ Type, ID string }
+	if err := json.Unmarshal(linkage, &customer); err != nil || customer.Type != "customers" || customer.ID == "" {
+		return "", errors.DocumentInvalid.At("/data/relationships/customer")
+	}
+	return customer.ID, nil
+}
