@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,14 +86,24 @@ func TestSlashesAtTheEndsDoNotCount(t *testing.T) {
 }
 
 func TestAPreflightIsAnsweredForConfiguredOriginsAlone(t *testing.T) {
-	s := apitest.New(t, apitest.Settings{"CORS_ORIGINS": "https://shop.example"})
+	s := apitest.New(t, apitest.Settings{"CORS_ORIGINS": "https://shop.example", "CORS_HEADERS": "X-Shop-Channel"})
 	ask := func(origin string) *apitest.Answer {
 		return s.Do(apitest.Request{Method: "OPTIONS", Path: "/customers/DE--1", Header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "PATCH"}}).Is(200, "")
 	}
 	ours := ask("https://shop.example")
 	if ours.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" || ours.Header.Get("Access-Control-Allow-Methods") != "DELETE, GET, HEAD, OPTIONS, PATCH" ||
-		!strings.Contains(ours.Header.Get("Access-Control-Allow-Headers"), "Authorization") || ours.Header.Get("Access-Control-Allow-Credentials") != "" {
+		ours.Header.Get("Access-Control-Max-Age") != "600" || ours.Header.Get("Vary") != "Accept, Accept-Language" || !slices.Contains(ours.Header.Values("Vary"), "Origin") || ours.Header.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("%v", ours.Header)
+	}
+	for _, name := range []string{"Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "X-Shop-Channel"} {
+		if !slices.Contains(strings.Split(ours.Header.Get("Access-Control-Allow-Headers"), ", "), name) {
+			t.Errorf("%s may not be sent: %v", name, ours.Header)
+		}
+	}
+	for _, name := range []string{"ETag", "Location", "Retry-After", "Idempotent-Replayed", "RateLimit-Remaining", "X-Request-Id"} {
+		if !slices.Contains(strings.Split(ours.Header.Get("Access-Control-Expose-Headers"), ", "), name) {
+			t.Errorf("%s may not be read: %v", name, ours.Header)
+		}
 	}
 	for _, origin := range []string{"https://shop.example.evil", "http://shop.example", "null", "https://shop.example:8443", "evilhttps://shop.example"} {
 		theirs := ask(origin)
@@ -101,6 +112,50 @@ func TestAPreflightIsAnsweredForConfiguredOriginsAlone(t *testing.T) {
 		}
 	}
 	s.Do(apitest.Request{Method: "OPTIONS", Path: "/nowhere"}).Fails(404, "- route_not_found -")
+}
+
+func TestNoOtherOriginIsLetInByDefault(t *testing.T) {
+	s := apitest.New(t, nil)
+	for _, method := range []string{"OPTIONS", "GET"} {
+		answer := s.Do(apitest.Request{Method: method, Path: "/customers", Token: apitest.AdminKey, Header: map[string]string{"Origin": apitest.Base, "Access-Control-Request-Method": "GET"}}).Has(200)
+		for name := range answer.Header {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s: %s: %v", method, name, answer.Header[name])
+			}
+		}
+	}
+}
+
+// Everything says what it was chosen by; errors are told in English, and by a name
+// to translate.
+func TestEveryAnswerNamesItsLanguage(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("language@example.com")
+	german := func(r apitest.Request) *apitest.Answer {
+		r.Header = map[string]string{"Accept-Language": "de"}
+		return s.Do(r)
+	}
+	for _, path := range []string{"/customers", "/customers/me", "/customers/me/addresses", "/customers/me/relationships/addresses", "/customers/me/defaultShippingAddress"} {
+		if answer := german(apitest.Request{Method: "GET", Path: path, Token: customer.Token}).Has(200); answer.Header.Get("Content-Language") != "de_DE" || answer.Header.Get("ETag") == "" {
+			t.Errorf("%s: %v", path, answer.Header)
+		}
+	}
+	missing := german(apitest.Request{Method: "GET", Path: "/customers/DE--999", Token: customer.Token}).Has(404)
+	if missing.Header.Get("Content-Language") != "en_US" || missing.Text("errors.0.meta.key") != "customer_not_found" {
+		t.Errorf("%v %s", missing.Header, missing.Body)
+	}
+}
+
+func TestACollectionHasATagToo(t *testing.T) {
+	s := apitest.New(t, nil)
+	customer := s.Register("tags@example.com")
+	ask := func(tag string) *apitest.Answer {
+		return s.Do(apitest.Request{Method: "GET", Path: "/customers/me/addresses", Token: customer.Token, Header: map[string]string{"If-None-Match": tag}})
+	}
+	tag := ask("").Has(200).Header.Get("ETag")
+	ask(tag).Is(304, "")
+	s.AddAddress(customer, "Berlin")
+	ask(tag).Has(200)
 }
 
 func TestAClientsRequestIDIsKeptWhenItIsHarmless(t *testing.T) {

@@ -200,3 +200,79 @@ func TestReadOnlyAttributesAreIgnored(t *testing.T) {
 	s.Login(customer.Email, customer.Password)
 	s.LogIn(customer.Email, "another-one").Fails(http.StatusUnauthorized, "003 authentication_failed -")
 }
+
+const cursorProfile = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
+
+// The profile of cursor pagination, rule by rule: its name, the links that are
+// always there, the cursors of items, its three errors.
+func TestPagesByCursorFollowTheirProfile(t *testing.T) {
+	s := apitest.New(t, nil)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		s.Post("/customers", "", apitest.Registration(name+"@example.com")).Has(201)
+	}
+	media := `application/vnd.api+json; profile="` + cursorProfile + `"`
+	ask := func(query, accept string) *apitest.Answer {
+		return s.Do(apitest.Request{Method: "GET", Path: "/customers?" + query, Token: apitest.AdminKey, Header: map[string]string{"Accept": accept}})
+	}
+	first := ask("page[after]=&page[size]=2", "*/*").Has(200)
+	if first.Header.Get("Content-Type") != media || first.Text("jsonapi.profile.0") != cursorProfile || first.Text("links.self.type") != media {
+		t.Errorf("%v %s", first.Header, first.Body)
+	}
+	item := first.Text("data.1.meta.page.cursor")
+	after := ask("page[after]="+item+"&page[size]=2", "*/*").Has(200)
+	before := ask("page[before]="+after.Text("data.0.meta.page.cursor")+"&page[size]=2", "*/*").Has(200)
+	if after.Text("data.0.id") != "DE--3" || before.Text("data.0.id") != "DE--1" || before.Text("data.1.id") != "DE--2" {
+		t.Errorf("%s %s", after.Body, before.Body)
+	}
+	for name, c := range map[string]struct {
+		answer     *apitest.Answer
+		prev, next bool
+	}{
+		"first":          {first, false, true},
+		"second":         {after, true, true},
+		"back at first":  {before, false, true},
+		"last":           {ask("page[after]="+after.Text("data.1.meta.page.cursor")+"&page[size]=2", "*/*"), true, false},
+		"exactly full":   {ask("page[after]=&page[size]=5", "*/*"), false, false},
+		"from the end":   {ask("page[before]="+ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor")+"&page[size]=2", "*/*"), true, true},
+		"behind the end": {ask("page[after]="+ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor"), "*/*"), false, false},
+	} {
+		links := c.answer.Has(200).At("links").(map[string]any)
+		for link, expected := range map[string]bool{"prev": c.prev, "next": c.next} {
+			value, there := links[link]
+			if !there || (value != nil) != expected {
+				t.Errorf("%s: %s is %v", name, link, value)
+			}
+		}
+	}
+	// Whoever asks for the profile is paged by it, unless they page otherwise.
+	for query, profiled := range map[string]bool{"": true, "page[size]=2": true, "page[number]=1&page[size]=2": false, "page[offset]=0&page[limit]=2": false} {
+		if answer := ask(query, media).Has(200); (answer.Header.Get("Content-Type") == media) != profiled {
+			t.Errorf("%q: %v", query, answer.Header)
+		}
+	}
+	if plain := ask("page[size]=2", "application/vnd.api+json").Has(200); plain.Header.Get("Content-Type") != "application/vnd.api+json" {
+		t.Errorf("%v", plain.Header)
+	}
+	for query, c := range map[string]struct{ parameter, kind string }{
+		"page[after]=&page[size]=101":                     {"page[size]", "max-size-exceeded"},
+		"page[after]=&page[size]=99999999999999999999999": {"page[size]", "max-size-exceeded"},
+		"page[after]=&sort=email":                         {"sort", "unsupported-sort"},
+		"page[after]=" + item + "&page[before]=" + item:   {"page[before]", "range-pagination-not-supported"},
+	} {
+		answer := ask(query, "*/*").Fails(400, "- pagination_invalid "+c.parameter)
+		if answer.Text("errors.0.links.type") != cursorProfile+"/"+c.kind || answer.Text("errors.0.links.about") != apitest.Base+"/errors/pagination_invalid" {
+			t.Errorf("%s: %s", query, answer.Body)
+		}
+		if size := answer.At("errors.0.meta.page.maxSize"); (c.kind == "max-size-exceeded") != (size == 100.0) {
+			t.Errorf("%s: %v", query, size)
+		}
+	}
+	for query, parameter := range map[string]string{
+		"page[after]=x": "page[after]", "page[before]=": "page[before]", "page[after]=&page[size]=0": "page[size]", "page[after]=&page[size]=-1": "page[size]",
+		"page[after]=&page[number]=1": "page[number]", "page[after]=&page[offset]=1": "page[after]",
+	} {
+		if answer := ask(query, "*/*").Fails(400, "- pagination_invalid "+parameter); answer.Text("errors.0.links.type") != apitest.Base+"/errors/pagination_invalid" {
+			t.Errorf("%s: %s", query, answer.Body)
+		}
+	}
+}

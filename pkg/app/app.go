@@ -179,6 +179,7 @@ func (a *App) newEcho() *echo.Echo {
 		Base:     a.config.PublicURL,
 		Wire:     resources.JSONAPI(),
 		Genders:  a.config.Genders,
+		Headers:  a.config.CORSHeaders,
 		Outbox:   !a.config.Production() && a.accounts.Mail.Sender == nil,
 	}
 	if a.config.Wire == "glue" {

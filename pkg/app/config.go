@@ -41,6 +41,7 @@ type Config struct {
 	PublicURL      string         `env:"PUBLIC_URL" default:"http://localhost:8080" about:"Base of every link; the Host header is never asked."`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" about:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; commas between them."`
 	CORSOrigins    []string       `env:"CORS_ORIGINS" about:"Origins whose pages may call the API from a browser, such as https://shop.example; commas between them."`
+	CORSHeaders    []string       `env:"CORS_HEADERS" about:"Headers that such pages may send besides those that the API knows, such as X-Shop-Channel; commas between them."`
 
 	Env    string `env:"ENV" default:"development" choices:"development,production" about:"Production refuses to start on unsafe settings, and names each."`
 	Secret string `env:"SECRET" secret:"true" about:"Seals the signing keys in the database; the same on every replica, 32 characters or more in production (development has one of its own)."`

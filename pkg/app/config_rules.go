@@ -32,6 +32,9 @@ func (c Config) check(fault func(setting, text string)) {
 	unless(c.OpsListen == "" || isAddress(c.OpsListen), "OPS_LISTEN", "has to be host:port, or empty for off")
 	unless(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "has to differ from CLIENTELE_LISTEN")
 	unless(isLink(c.PublicURL) && !strings.ContainsAny(c.PublicURL, "?#{}"), "PUBLIC_URL", "has to be an absolute http or https URL without a query")
+	for _, header := range c.CORSHeaders {
+		unless(headerName.MatchString(header), "CORS_HEADERS", "has to be a list of names of headers such as X-Shop-Channel")
+	}
 	for _, origin := range c.CORSOrigins {
 		unless(origin == "*" || isOrigin(origin), "CORS_ORIGINS", "has to be a list of origins such as https://shop.example, without a path")
 	}
@@ -90,6 +93,9 @@ func (c Config) letterLinks() map[string]string {
 }
 
 func between(number, least, most int) bool { return least <= number && number <= most }
+
+// headerName is a token of RFC 9110, 5.6.2.
+var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
 var storeName = regexp.MustCompile(`^[A-Z0-9_]{1,20}$`)
 

@@ -96,10 +96,7 @@ type entry struct {
 func (w *writer) load(models any, values ...reflect.Value) error {
 	w.primary = make([]entry, len(values))
 	for i, value := range values {
-		if value.Kind() != reflect.Pointer || value.IsNil() {
-			return fmt.Errorf("jsonapi: a model is a pointer to a struct, not %v", value)
-		}
-		shape, err := shapeOf(value.Type().Elem())
+		shape, err := shapeOfModel(value)
 		if err != nil {
 			return err
 		}
@@ -116,6 +113,14 @@ func (w *writer) load(models any, values ...reflect.Value) error {
 		return w.include(treeOf(w.view.Query.Include), related)
 	}
 	return nil
+}
+
+// shapeOfModel refuses what is no model: google would panic on it.
+func shapeOfModel(value reflect.Value) (*shape, error) {
+	if value.Kind() != reflect.Pointer || value.IsNil() {
+		return nil, fmt.Errorf("jsonapi: a model is a pointer to a struct, not %v", value)
+	}
+	return shapeOf(value.Type().Elem())
 }
 
 func marshal(models any) (primary, related []*google.Node, err error) {
@@ -175,6 +180,11 @@ func (w *writer) include(root *tree, related []*google.Node) error {
 func (w *writer) complete(nodes map[identity]*google.Node) error {
 	if len(w.view.Related) == 0 {
 		return nil
+	}
+	for _, model := range w.view.Related {
+		if _, err := shapeOfModel(reflect.ValueOf(model)); err != nil {
+			return err
+		}
 	}
 	primary, related, err := marshal(w.view.Related)
 	if err != nil {

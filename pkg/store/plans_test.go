@@ -86,6 +86,11 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"Throttle", func(tx *store.Tx) error { return errOf(tx.Throttle(digest())) }},
 		{"ClearThrottle", func(tx *store.Tx) error { return tx.ClearThrottle(digest()) }},
 		{"DeleteOldThrottles", func(tx *store.Tx) error { return tx.DeleteOldThrottles(moment) }},
+		{"IdempotencyKey", func(tx *store.Tx) error { return errOf(tx.IdempotencyKey(digest(), moment)) }},
+		{"KeepAnswer", func(tx *store.Tx) error {
+			return errOf(tx.KeepAnswer(&model.IdempotencyKey{Digest: digest(), Fingerprint: digest(), Answer: digest()}, moment))
+		}},
+		{"DeleteOldAnswers", func(tx *store.Tx) error { return tx.DeleteOldAnswers(moment) }},
 		{"APIKey", func(tx *store.Tx) error { return errOf(tx.APIKey(digest())) }},
 		{"AddOutboxMessage", func(tx *store.Tx) error { return tx.AddOutboxMessage(letter) }},
 		{"OutboxMessage", func(tx *store.Tx) error { return errOf(tx.OutboxMessage(letter.ID)) }},

@@ -266,7 +266,7 @@ func (u *unit) write(ctx context.Context, fn func(*Tx) error) error {
 // commit reports whether it was sent, like transact. That nothing was written
 // is a success as well; that a failed Write was passed over is none.
 func (u *unit) commit() (sent bool, err error) {
-	if u.failure != nil || u.tx == nil {
+	if u.tx == nil {
 		return u.failure == nil, u.failure
 	}
 	if err := u.tx.db.Commit().Error; err != nil {
