@@ -6,10 +6,10 @@
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK = go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: help run build test lint bench readme
+.PHONY: help run build test test-clients test-browser conformance lint bench readme
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The key lets the letters that wait in the outbox be read, as the README shows.
 run: export CLIENTELE_ADMIN_API_KEY ?= development
@@ -22,6 +22,21 @@ build: ## Build the static binary bin/clientele
 test: ## Run every test on SQLite and PostgreSQL, with the race detector
 	@.ci/compiler
 	@CGO_ENABLED=1 .ci/with-postgres go test -race -shuffle=on $(TESTFLAGS) ./...
+
+test-clients: build ## Run the stories that real JSON:API clients tell (needs Node)
+	@.ci/node
+	@.ci/with-service node --test --test-reporter=spec pkg/apitest/npm/clients/*.test.mjs
+
+test-browser: build ## Look at the pages, and call the API from others, in Chromium (needs Node)
+	@.ci/node
+	@CHROMIUM=$$(.ci/chromium) && export CHROMIUM && \
+		node pkg/apitest/npm/browser/with-storefronts.mjs .ci/with-service node --test --test-reporter=spec pkg/apitest/npm/browser/*.test.mjs
+
+conformance: build ## Check every rule of JSON:API 1.1, on both wires; reports go to bin
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/conformance ./cmd/conformance
+	@failed=0; for wire in jsonapi glue; do \
+		CLIENTELE_WIRE=$$wire .ci/with-service sh -c 'bin/conformance -url "$$API" -api-key "$$ADMIN_KEY" -wire '$$wire' -report bin/conformance-'$$wire'.json' || failed=1; \
+	done; exit $$failed
 
 # Without cgo, as the binary is built: nothing of ours is C, and type checking
 # needs no compiler then.

@@ -1,5 +1,5 @@
 // Command readme writes the generated parts of the README anew: the tables of
-// settings and of errors. Tests hold the README to them.
+// settings, of the two wires and of errors. Tests hold the README to them.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/app"
+	"github.com/clientelehq/clientele/resources"
 )
 
 func main() {
@@ -24,7 +25,7 @@ func write(path string) error {
 		return err
 	}
 	readme := string(text)
-	for name, page := range map[string]string{"settings": app.SettingsPage(), "errors": errors.Page()} {
+	for name, page := range map[string]string{"settings": app.SettingsPage(), "wires": resources.WiresPage(), "errors": errors.Page()} {
 		if readme, err = replace(readme, name, page); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
 	"github.com/clientelehq/clientele/pkg/web"
@@ -12,11 +13,11 @@ import (
 // accessToken is what a login answers with (glue.md 7.1).
 type accessToken struct {
 	ID            string  `jsonapi:"primary,access-tokens"`
-	TokenType     string  `jsonapi:"attr,tokenType"`
-	ExpiresIn     int     `jsonapi:"attr,expiresIn"` // seconds
-	AccessToken   string  `jsonapi:"attr,accessToken"`
-	RefreshToken  string  `jsonapi:"attr,refreshToken"`
-	IDCompanyUser *string `jsonapi:"attr,idCompanyUser"` // null: there are no company users here
+	TokenType     string  `jsonapi:"attr,tokenType" about:"How the access token is sent: behind this word, in the header Authorization." choices:"Bearer"`
+	ExpiresIn     int     `jsonapi:"attr,expiresIn" about:"How long the access token lasts, in seconds."` // seconds
+	AccessToken   string  `jsonapi:"attr,accessToken" about:"Opens the routes of the customer: a JWT, signed with a key of /.well-known/jwks.json."`
+	RefreshToken  string  `jsonapi:"attr,refreshToken" about:"Is exchanged for the next pair of tokens, once."`
+	IDCompanyUser *string `jsonapi:"attr,idCompanyUser" about:"Always null: there are no company users here."` // null: there are no company users here
 
 	self string
 }
@@ -33,14 +34,17 @@ func tokenLinks(self string) *jsonapi.Links {
 
 type credentials struct {
 	ID       string  `jsonapi:"primary,access-tokens"`
-	Username *string `jsonapi:"attr,username"`
-	Password *string `jsonapi:"attr,password"`
+	Username *string `jsonapi:"attr,username" about:"E-mail address of the account." needs:"yes" min:"1" example:"jane@shop.example"`
+	Password *string `jsonapi:"attr,password" about:"Its password." needs:"yes" min:"1" example:"Change-123-please"`
 }
 
 func (a *API) accessTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: credentials{}, shows: accessToken{}, fleeting: true, offer: fieldsOf("access-tokens", accessToken{}), early: a.checkThrottle, handle: a.login},
-		{method: http.MethodGet, path: "/access-tokens", access: visitors, shows: accessToken{}, handle: a.listNoTokens},
+		{method: http.MethodPost, path: "/access-tokens", access: visitors, body: credentials{}, shows: accessToken{}, fleeting: true, offer: fieldsOf("access-tokens", accessToken{}), early: a.checkThrottle, handle: a.login,
+			name: "logIn", summary: "Log in", about: "Answers with an access token, which opens the routes of the customer, and a refresh token, which is exchanged for the next pair.",
+			fails: a.loginFails(errors.FieldMissing, errors.ValueBlank, errors.EmailInvalid, errors.TypeInvalid, errors.CharactersInvalid, errors.AuthenticationFailed)},
+		{method: http.MethodGet, path: "/access-tokens", access: visitors, shows: accessToken{}, handle: a.listNoTokens,
+			name: "listAccessTokens", summary: "List access tokens: always empty", about: "Tokens are not kept to be looked at.", many: true},
 	}
 }
 

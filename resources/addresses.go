@@ -15,30 +15,30 @@ import (
 // first, in Glue's order.
 type address struct {
 	ID                string         `jsonapi:"primary,addresses"`
-	Salutation        *string        `jsonapi:"attr,salutation"`
-	FirstName         *string        `jsonapi:"attr,firstName"`
-	LastName          *string        `jsonapi:"attr,lastName"`
-	Address1          *string        `jsonapi:"attr,address1"`
-	Address2          *string        `jsonapi:"attr,address2"`
-	Address3          *string        `jsonapi:"attr,address3"`
-	ZipCode           *string        `jsonapi:"attr,zipCode"`
-	City              *string        `jsonapi:"attr,city"`
-	Country           *string        `jsonapi:"attr,country"`
-	ISO2Code          *string        `jsonapi:"attr,iso2Code"`
-	Company           *string        `jsonapi:"attr,company"`
-	Phone             *string        `jsonapi:"attr,phone"`
-	IsDefaultShipping bool           `jsonapi:"attr,isDefaultShipping"`
-	IsDefaultBilling  bool           `jsonapi:"attr,isDefaultBilling"`
-	HouseNumber       *string        `jsonapi:"attr,houseNumber"`
-	Floor             *string        `jsonapi:"attr,floor"`
-	Locality          *string        `jsonapi:"attr,locality"`
-	Province          *string        `jsonapi:"attr,province"`
-	Number            int64          `jsonapi:"attr,number"`
-	Metadata          map[string]any `jsonapi:"attr,metadata"`
-	CreatedAt         string         `jsonapi:"attr,createdAt"`
-	UpdatedAt         string         `jsonapi:"attr,updatedAt"`
+	Salutation        *string        `jsonapi:"attr,salutation" about:"How the recipient is addressed."`
+	FirstName         *string        `jsonapi:"attr,firstName" about:"First name of the recipient."`
+	LastName          *string        `jsonapi:"attr,lastName" about:"Last name of the recipient."`
+	Address1          *string        `jsonapi:"attr,address1" about:"Street, or the first line."`
+	Address2          *string        `jsonapi:"attr,address2" about:"The second line, often the house number."`
+	Address3          *string        `jsonapi:"attr,address3" about:"The third line."`
+	ZipCode           *string        `jsonapi:"attr,zipCode" about:"Postal code."`
+	City              *string        `jsonapi:"attr,city" about:"City."`
+	Country           *string        `jsonapi:"attr,country" about:"Name of the country, made from iso2Code, in the language that Accept-Language asks for."`
+	ISO2Code          *string        `jsonapi:"attr,iso2Code" about:"Country, by ISO 3166-1 alpha-2." pattern:"^[A-Z]{2}$"`
+	Company           *string        `jsonapi:"attr,company" about:"Company."`
+	Phone             *string        `jsonapi:"attr,phone" about:"Telephone number, for who delivers."`
+	IsDefaultShipping bool           `jsonapi:"attr,isDefaultShipping" about:"Whether goods go here."`
+	IsDefaultBilling  bool           `jsonapi:"attr,isDefaultBilling" about:"Whether invoices go here."`
+	HouseNumber       *string        `jsonapi:"attr,houseNumber" about:"House number, where it is kept apart."`
+	Floor             *string        `jsonapi:"attr,floor" about:"Floor, flat or staircase."`
+	Locality          *string        `jsonapi:"attr,locality" about:"Part of the city."`
+	Province          *string        `jsonapi:"attr,province" about:"Province or state."`
+	Number            int64          `jsonapi:"attr,number" about:"The integer twin of the id."`
+	Metadata          map[string]any `jsonapi:"attr,metadata" about:"Free-form data of the client."`
+	CreatedAt         string         `jsonapi:"attr,createdAt" about:"When the address was added, UTC." format:"{moment}" pattern:"{moment_pattern}"`
+	UpdatedAt         string         `jsonapi:"attr,updatedAt" about:"When the address was last changed, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 
-	Customer *customerIdentity `jsonapi:"relation,customer,omitempty"` // not in wire=glue (W-16)
+	Customer *customerIdentity `jsonapi:"relation,customer,omitempty" about:"Whose address it is."` // not in wire=glue (W-16)
 
 	self, owner string
 }
@@ -57,26 +57,26 @@ func (a *address) JSONAPIRelationshipLinks(string) *jsonapi.Links { return jsona
 // addressBody is what an address's document may say.
 type addressBody struct {
 	ID                string         `jsonapi:"primary,addresses"`
-	Salutation        *string        `jsonapi:"attr,salutation"`
-	FirstName         *string        `jsonapi:"attr,firstName"`
-	LastName          *string        `jsonapi:"attr,lastName"`
-	Address1          *string        `jsonapi:"attr,address1"`
-	Address2          *string        `jsonapi:"attr,address2"`
-	Address3          *string        `jsonapi:"attr,address3"`
-	ZipCode           *string        `jsonapi:"attr,zipCode"`
-	City              *string        `jsonapi:"attr,city"`
-	ISO2Code          *string        `jsonapi:"attr,iso2Code"`
-	Company           *string        `jsonapi:"attr,company"`
-	Phone             *string        `jsonapi:"attr,phone"`
-	IsDefaultShipping *bool          `jsonapi:"attr,isDefaultShipping"`
-	IsDefaultBilling  *bool          `jsonapi:"attr,isDefaultBilling"`
-	HouseNumber       *string        `jsonapi:"attr,houseNumber"`
-	Floor             *string        `jsonapi:"attr,floor"`
-	Locality          *string        `jsonapi:"attr,locality"`
-	Province          *string        `jsonapi:"attr,province"`
-	Metadata          map[string]any `jsonapi:"attr,metadata"`
+	Salutation        *string        `jsonapi:"attr,salutation" about:"How the recipient is addressed." choices:"{salutations}" example:"{salutation}"`
+	FirstName         *string        `jsonapi:"attr,firstName" about:"First name of the recipient." max:"100" example:"Jane"`
+	LastName          *string        `jsonapi:"attr,lastName" about:"Last name of the recipient." max:"100" example:"Doe"`
+	Address1          *string        `jsonapi:"attr,address1" about:"Street, or the first line." max:"255" example:"Julie-Wolfthorn-Straße"`
+	Address2          *string        `jsonapi:"attr,address2" about:"The second line, often the house number." max:"255" example:"1"`
+	Address3          *string        `jsonapi:"attr,address3" about:"The third line." max:"255"`
+	ZipCode           *string        `jsonapi:"attr,zipCode" about:"Postal code." max:"15" example:"10115"`
+	City              *string        `jsonapi:"attr,city" about:"City." min:"{city_min}" max:"255" example:"Berlin"`
+	ISO2Code          *string        `jsonapi:"attr,iso2Code" about:"Country, by ISO 3166-1 alpha-2, in any case." pattern:"^[A-Za-z]{2}$" example:"DE"`
+	Company           *string        `jsonapi:"attr,company" about:"Company." max:"255"`
+	Phone             *string        `jsonapi:"attr,phone" about:"Telephone number, for who delivers." max:"255"`
+	IsDefaultShipping *bool          `jsonapi:"attr,isDefaultShipping" about:"True moves the default here. A vacant place is taken in any case." example:"true"`
+	IsDefaultBilling  *bool          `jsonapi:"attr,isDefaultBilling" about:"True moves the default here. A vacant place is taken in any case." example:"true"`
+	HouseNumber       *string        `jsonapi:"attr,houseNumber" about:"House number, where it is kept apart." max:"255"`
+	Floor             *string        `jsonapi:"attr,floor" about:"Floor, flat or staircase." max:"255"`
+	Locality          *string        `jsonapi:"attr,locality" about:"Part of the city." max:"255"`
+	Province          *string        `jsonapi:"attr,province" about:"Province or state." max:"255"`
+	Metadata          map[string]any `jsonapi:"attr,metadata" about:"Free-form data. A change merges the keys with those that are stored; null deletes a key, and in place of the object all of them."`
 
-	Customer *customerIdentity `jsonapi:"relation,customer"`
+	Customer *customerIdentity `jsonapi:"relation,customer" about:"Whose address it is: in an operation that adds one; else the customer of the URL, or nothing."`
 }
 
 var addressOffer = jsonapi.Offer{Include: []string{"customer"}, Fields: customerOffer.Fields}
@@ -85,13 +85,22 @@ func (a *API) addressRoutes() []route {
 	const list, one = "/customers/:reference/addresses", "/customers/:reference/addresses/:id"
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	routes := []route{
-		{method: http.MethodPost, path: list, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, handle: a.createAddress},
-		{method: http.MethodGet, path: list, access: customers, shows: address{}, offer: addressOffer, handle: a.listAddresses},
+		{method: http.MethodPost, path: list, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, handle: a.createAddress,
+			name: "addAddress", summary: "Add an address", about: "The first one is the default for shipping and for billing.",
+			fails: a.addressFails(errors.FieldMissing, errors.Unauthorized, errors.CustomerNotFound, errors.AddressSaveFailed)},
+		{method: http.MethodGet, path: list, access: customers, shows: address{}, offer: addressOffer, handle: a.listAddresses,
+			name: "listAddresses", summary: "List addresses", about: "All of the customer, in order of creation.",
+			many: true, fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound}},
 		{method: http.MethodPatch, path: list, body: addressBody{}, offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
 		{method: http.MethodDelete, path: list, needs: named, refuse: errors.AddressIDUnspecified},
-		{method: http.MethodGet, path: one, access: customers, shows: address{}, offer: addressOffer, handle: a.showAddress},
-		{method: http.MethodPatch, path: one, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, needs: named, handle: a.updateAddress},
-		{method: http.MethodDelete, path: one, access: customers, needs: named, handle: a.deleteAddress},
+		{method: http.MethodGet, path: one, access: customers, shows: address{}, offer: addressOffer, handle: a.showAddress,
+			name: "showAddress", summary: "Show an address", fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound}},
+		{method: http.MethodPatch, path: one, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, needs: named, handle: a.updateAddress,
+			name: "updateAddress", summary: "Change an address", about: "What is left out stays as it is, null unsets.",
+			fails: a.addressFails(errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound, errors.AddressSaveFailed, errors.PreconditionFailed), sample: []string{"city", "zipCode"}},
+		{method: http.MethodDelete, path: one, access: customers, needs: named, handle: a.deleteAddress,
+			name: "deleteAddress", summary: "Delete an address", about: "A default place that it held stays vacant until the next address is written.",
+			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound, errors.PreconditionFailed}},
 	}
 	// An address has no place of its own: it is always somebody's.
 	for _, path := range []string{"/addresses", "/addresses/:id"} {

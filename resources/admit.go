@@ -1,9 +1,7 @@
 package resources
 
 import (
-	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -30,15 +28,6 @@ type call struct {
 	profile  string              // of JSON:API, that was applied to the answer; "" is none
 
 	registered *model.Customer // by this call
-}
-
-// bind fills a struct, which is of the type that the route declares, from the
-// attributes of the document.
-func (c *call) bind(body any) error {
-	if declared := reflect.TypeOf(c.route.body); reflect.TypeOf(body).Elem() != declared {
-		return fmt.Errorf("%s %s reads %v, not %T", c.route.method, c.route.path, declared, body)
-	}
-	return c.document.Bind(body)
 }
 
 // anonymousHeader names a cart of somebody who is not logged in; it says
@@ -149,19 +138,23 @@ func (a *API) parse(c *call) (err error) {
 	case c.route.body == nil || c.route.extension != "":
 		return nil // none, or one that its handler knows how to read
 	case c.route.linkage:
-		c.linkage, err = jsonapi.ParseLinkage(c.body, jsonapi.TypeOf(c.route.body))
+		c.linkage, err = jsonapi.ParseLinkage(c.body, a.expect(c.route))
 		return err
 	}
-	c.document, err = jsonapi.Parse(c.body, jsonapi.Expect{
-		Type:               jsonapi.TypeOf(c.route.body),
-		TypeStatus:         a.Wire.TypeStatus,
-		AnyID:              a.Wire.IgnoreIDs,
-		AttributesOptional: c.route.method == http.MethodPatch && !a.Wire.AttributesRequired,
-	})
+	c.document, err = jsonapi.Parse(c.body, a.expect(c.route))
 	if err != nil {
 		return err
 	}
 	return a.checkID(c)
+}
+
+func (a *API) expect(r *route) jsonapi.Expect {
+	return jsonapi.Expect{
+		Type:               jsonapi.TypeOf(r.body),
+		TypeStatus:         a.Wire.TypeStatus,
+		AnyID:              a.Wire.IgnoreIDs,
+		AttributesOptional: r.method == http.MethodPatch && !a.Wire.AttributesRequired,
+	}
 }
 
 // checkID compares data.id with the resource that the URL names (W-07), and

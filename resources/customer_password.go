@@ -10,14 +10,16 @@ import (
 
 type customerPassword struct {
 	ID                   string  `jsonapi:"primary,customer-password"`
-	Password             *string `jsonapi:"attr,password"`
-	NewPassword          *string `jsonapi:"attr,newPassword"`
-	ConfirmPassword      *string `jsonapi:"attr,confirmPassword"`
-	PasswordConfirmation *string `jsonapi:"attr,passwordConfirmation"`
+	Password             *string `jsonapi:"attr,password" about:"The present password." needs:"yes" min:"1" example:"Change-123-please"`
+	NewPassword          *string `jsonapi:"attr,newPassword" about:"The new one." needs:"yes" min:"{password_min}" max:"{password_max}" example:"Another-456-please"`
+	ConfirmPassword      *string `jsonapi:"attr,confirmPassword" about:"The new one once more." needs:"either" min:"{password_min}" max:"{password_max}" example:"Another-456-please"`
+	PasswordConfirmation *string `jsonapi:"attr,passwordConfirmation" about:"Another name of confirmPassword." needs:"either" min:"{password_min}" max:"{password_max}"`
 }
 
 func (a *API) customerPasswordRoutes() []route {
-	change := route{method: http.MethodPatch, access: customers, body: customerPassword{}, handle: a.changePassword}
+	change := route{method: http.MethodPatch, access: customers, body: customerPassword{}, handle: a.changePassword,
+		name: "changePassword", summary: "Change the password", about: "Every token ends, the one that was shown included: log in again.",
+		fails: a.newPasswordFails(errors.Unauthorized, errors.PasswordInvalid, errors.PasswordChangeFailed)}
 	return a.withOrWithoutSegment(change, "/customer-password", "reference")
 }
 
@@ -26,6 +28,7 @@ func (a *API) customerPasswordRoutes() []route {
 func (a *API) withOrWithoutSegment(named route, path, segment string) []route {
 	bare := named
 	named.path, bare.path = path+"/:"+segment, path
+	named.name += "Of"
 	if a.Wire.NeedSegment {
 		bare.refuse = errors.ResourceIDAbsent
 	}

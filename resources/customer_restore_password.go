@@ -3,21 +3,24 @@ package resources
 import (
 	"net/http"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 )
 
 type customerRestorePassword struct {
 	ID                   string  `jsonapi:"primary,customer-restore-password"`
-	RestorePasswordKey   *string `jsonapi:"attr,restorePasswordKey"`
-	Password             *string `jsonapi:"attr,password"`
-	ConfirmPassword      *string `jsonapi:"attr,confirmPassword"`
-	PasswordConfirmation *string `jsonapi:"attr,passwordConfirmation"`
+	RestorePasswordKey   *string `jsonapi:"attr,restorePasswordKey" about:"The key of the letter: what follows token= in its link." needs:"yes" min:"1" example:"the key of the letter"`
+	Password             *string `jsonapi:"attr,password" about:"The new password." needs:"yes" min:"{password_min}" max:"{password_max}" example:"Another-456-please"`
+	ConfirmPassword      *string `jsonapi:"attr,confirmPassword" about:"The new one once more." needs:"either" min:"{password_min}" max:"{password_max}" example:"Another-456-please"`
+	PasswordConfirmation *string `jsonapi:"attr,passwordConfirmation" about:"Another name of confirmPassword." needs:"either" min:"{password_min}" max:"{password_max}"`
 }
 
 // The segment of the path only has to be there: the key in the document says
 // whose password it is.
 func (a *API) customerRestorePasswordRoutes() []route {
-	restore := route{method: http.MethodPatch, access: visitors, body: customerRestorePassword{}, anyID: true, handle: a.restorePassword}
+	restore := route{method: http.MethodPatch, access: visitors, body: customerRestorePassword{}, anyID: true, handle: a.restorePassword,
+		name: "restorePassword", summary: "Set a forgotten password anew", about: "With the key of a letter, which works once and for two hours. Every token ends.",
+		fails: a.newPasswordFails(errors.RestoreKeyInvalid)}
 	return a.withOrWithoutSegment(restore, "/customer-restore-password", "any")
 }
 

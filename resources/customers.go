@@ -15,35 +15,35 @@ import (
 // first, in Glue's order.
 type customer struct {
 	Reference          string         `jsonapi:"primary,customers"`
-	Salutation         *string        `jsonapi:"attr,salutation"`
-	FirstName          *string        `jsonapi:"attr,firstName"`
-	LastName           *string        `jsonapi:"attr,lastName"`
-	Gender             *string        `jsonapi:"attr,gender"`
-	DateOfBirth        *string        `jsonapi:"attr,dateOfBirth"`
-	Email              string         `jsonapi:"attr,email"`
-	CreatedAt          string         `jsonapi:"attr,createdAt"`
-	UpdatedAt          string         `jsonapi:"attr,updatedAt"`
-	Number             int64          `jsonapi:"attr,number"`
-	FullName           string         `jsonapi:"attr,fullName"`
-	Phone              *string        `jsonapi:"attr,phone"`
-	Locale             *string        `jsonapi:"attr,locale"`
-	Identification     *string        `jsonapi:"attr,identification"`
-	IdentificationType *string        `jsonapi:"attr,identificationType"`
-	CustomerType       *string        `jsonapi:"attr,customerType"`
-	Metadata           map[string]any `jsonapi:"attr,metadata"`
-	Extra              map[string]any `jsonapi:"attr,extra"`
-	Active             bool           `jsonapi:"attr,active"`
-	HasAccount         bool           `jsonapi:"attr,hasAccount"`
-	Enabled            bool           `jsonapi:"attr,enabled"`
-	Status             string         `jsonapi:"attr,status"`
+	Salutation         *string        `jsonapi:"attr,salutation" about:"How the customer is addressed."`
+	FirstName          *string        `jsonapi:"attr,firstName" about:"First name."`
+	LastName           *string        `jsonapi:"attr,lastName" about:"Last name."`
+	Gender             *string        `jsonapi:"attr,gender" about:"One of the genders that the shop has, or null."`
+	DateOfBirth        *string        `jsonapi:"attr,dateOfBirth" about:"Day of birth." format:"date"`
+	Email              string         `jsonapi:"attr,email" about:"E-mail address, as it was typed. After an erasure it is a random one that nobody can receive mail at."`
+	CreatedAt          string         `jsonapi:"attr,createdAt" about:"When the customer registered, UTC." format:"{moment}" pattern:"{moment_pattern}"`
+	UpdatedAt          string         `jsonapi:"attr,updatedAt" about:"When the customer was last changed, UTC." format:"{moment}" pattern:"{moment_pattern}"`
+	Number             int64          `jsonapi:"attr,number" about:"The integer that goes with the reference, ascending within the store."`
+	FullName           string         `jsonapi:"attr,fullName" about:"The name as it was typed elsewhere, else first and last name."`
+	Phone              *string        `jsonapi:"attr,phone" about:"Telephone number, as it was typed."`
+	Locale             *string        `jsonapi:"attr,locale" about:"Language that the customer is written to in, as a BCP 47 tag."`
+	Identification     *string        `jsonapi:"attr,identification" about:"Number of a tax or identity document."`
+	IdentificationType *string        `jsonapi:"attr,identificationType" about:"What kind of document that is."`
+	CustomerType       *string        `jsonapi:"attr,customerType" about:"Whether it is a person or a company."`
+	Metadata           map[string]any `jsonapi:"attr,metadata" about:"Free-form data of the client."`
+	Extra              map[string]any `jsonapi:"attr,extra" about:"Free-form data whose values are all text."`
+	Active             bool           `jsonapi:"attr,active" about:"Whether the e-mail address is proven."`
+	HasAccount         bool           `jsonapi:"attr,hasAccount" about:"Whether there is a password to log in with; a guest has none."`
+	Enabled            bool           `jsonapi:"attr,enabled" about:"Whether the customer is not blocked."`
+	Status             string         `jsonapi:"attr,status" about:"All of this in one word, the first that holds." choices:"anonymized,disabled,guest,unconfirmed,active"`
 
 	// Shown to an API key alone.
-	Note                 any   `jsonapi:"attr,note,omitempty"` // a *string: nil is shown as null, its absence not at all
-	RequestToBeForgotten *bool `jsonapi:"attr,requestToBeForgotten,omitempty"`
+	Note                 any   `jsonapi:"attr,note,omitempty" about:"A note of the staff. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"` // a *string: nil is shown as null, its absence not at all
+	RequestToBeForgotten *bool `jsonapi:"attr,requestToBeForgotten,omitempty" about:"Whether the customer has asked to be erased. Shown to API keys alone." null:"no" shown:"API keys"`
 
-	Addresses              []*address `jsonapi:"relation,addresses"`
-	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress"`
-	DefaultBillingAddress  *address   `jsonapi:"relation,defaultBillingAddress"`
+	Addresses              []*address `jsonapi:"relation,addresses" about:"All addresses of the customer. The linkage is there when they are included."`
+	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress" about:"The address that goods go to, null when there is none."`
+	DefaultBillingAddress  *address   `jsonapi:"relation,defaultBillingAddress" about:"The address that invoices go to, null when there is none."`
 
 	self       string
 	cursor     string // of a list that is paged by cursor
@@ -83,29 +83,29 @@ func (c *customer) JSONAPIRelationshipLinks(relation string) *jsonapi.Links {
 // null leave them nil, and the document knows which it was.
 type customerBody struct {
 	Reference            string         `jsonapi:"primary,customers"`
-	Email                *string        `jsonapi:"attr,email"`
-	Gender               *string        `jsonapi:"attr,gender"`
-	Salutation           *string        `jsonapi:"attr,salutation"`
-	FirstName            *string        `jsonapi:"attr,firstName"`
-	LastName             *string        `jsonapi:"attr,lastName"`
-	Password             *string        `jsonapi:"attr,password"`
-	ConfirmPassword      *string        `jsonapi:"attr,confirmPassword"`
-	PasswordConfirmation *string        `jsonapi:"attr,passwordConfirmation"`
-	AcceptedTerms        *bool          `jsonapi:"attr,acceptedTerms"`
-	DateOfBirth          *string        `jsonapi:"attr,dateOfBirth"`
-	Phone                *string        `jsonapi:"attr,phone"`
-	Locale               *string        `jsonapi:"attr,locale"`
-	Identification       *string        `jsonapi:"attr,identification"`
-	IdentificationType   *string        `jsonapi:"attr,identificationType"`
-	CustomerType         *string        `jsonapi:"attr,customerType"`
-	Metadata             map[string]any `jsonapi:"attr,metadata"`
-	Extra                map[string]any `jsonapi:"attr,extra"`
-	Note                 *string        `jsonapi:"attr,note"`
-	Enabled              *bool          `jsonapi:"attr,enabled"`
-	RequestToBeForgotten *bool          `jsonapi:"attr,requestToBeForgotten"`
+	Email                *string        `jsonapi:"attr,email" about:"E-mail address to log in with, unique among the accounts of the store." format:"idn-email" min:"1" max:"100" example:"jane@shop.example"`
+	Gender               *string        `jsonapi:"attr,gender" about:"One of the genders that the shop has." choices:"{genders}" example:"{gender}"`
+	Salutation           *string        `jsonapi:"attr,salutation" about:"How the customer is addressed." choices:"{salutations}" example:"{salutation}"`
+	FirstName            *string        `jsonapi:"attr,firstName" about:"First name." min:"1" max:"100" example:"Jane"`
+	LastName             *string        `jsonapi:"attr,lastName" about:"Last name." min:"1" max:"100" example:"Doe"`
+	Password             *string        `jsonapi:"attr,password" about:"Password of the account. Everybody but an API key has to give one; a change of profile checks it and does not apply it." null:"PATCH" min:"{password_min}" max:"{password_max}" example:"Change-123-please"`
+	ConfirmPassword      *string        `jsonapi:"attr,confirmPassword" about:"The same once more." null:"PATCH" min:"{password_min}" max:"{password_max}" example:"Change-123-please"`
+	PasswordConfirmation *string        `jsonapi:"attr,passwordConfirmation" about:"Another name of confirmPassword." null:"PATCH" min:"{password_min}" max:"{password_max}"`
+	AcceptedTerms        *bool          `jsonapi:"attr,acceptedTerms" about:"Consent to the terms of service. Everybody but an API key has to give it." on:"POST" needs:"no" enum:"[true,1,\"1\",null]" example:"true"`
+	DateOfBirth          *string        `jsonapi:"attr,dateOfBirth" about:"Day of birth, not in the future; nothing unsets it, like null." pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" example:"1990-01-31"`
+	Phone                *string        `jsonapi:"attr,phone" about:"Telephone number." max:"255" example:"+49 30 901820"`
+	Locale               *string        `jsonapi:"attr,locale" about:"Language that the customer is written to in; en_US is read as en-US." example:"en-US"`
+	Identification       *string        `jsonapi:"attr,identification" about:"Number of a tax or identity document." max:"255" example:"L01X00T47"`
+	IdentificationType   *string        `jsonapi:"attr,identificationType" about:"What kind of document that is." max:"255" example:"passport"`
+	CustomerType         *string        `jsonapi:"attr,customerType" about:"Whether it is a person or a company." choices:"individual,business" example:"individual"`
+	Metadata             map[string]any `jsonapi:"attr,metadata" about:"Free-form data. A change merges the keys with those that are stored; null deletes a key, and in place of the object all of them."`
+	Extra                map[string]any `jsonapi:"attr,extra" about:"The same for data whose values are all text." values:"string"`
+	Note                 *string        `jsonapi:"attr,note" about:"A note of the staff." ignored:"unless an API key sends it"`
+	Enabled              *bool          `jsonapi:"attr,enabled" about:"Whether the customer is not blocked." ignored:"unless an API key sends it"`
+	RequestToBeForgotten *bool          `jsonapi:"attr,requestToBeForgotten" about:"Whether the customer has asked to be erased." ignored:"unless an API key sends it"`
 
-	DefaultShippingAddress *addressIdentity `jsonapi:"relation,defaultShippingAddress"`
-	DefaultBillingAddress  *addressIdentity `jsonapi:"relation,defaultBillingAddress"`
+	DefaultShippingAddress *addressIdentity `jsonapi:"relation,defaultShippingAddress" about:"The address that goods go to; null for none."`
+	DefaultBillingAddress  *addressIdentity `jsonapi:"relation,defaultBillingAddress" about:"The address that invoices go to; null for none."`
 }
 
 var customerOffer = jsonapi.Offer{
@@ -116,16 +116,29 @@ var customerOffer = jsonapi.Offer{
 	Fields: map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{})},
 }
 
+// registrationSample names what is given by who registers, as far as not more is
+// demanded.
+var registrationSample = []string{"email", "salutation", "firstName", "lastName", "gender", "password", "confirmPassword", "acceptedTerms"}
+
 func (a *API) customerRoutes() []route {
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	return []route{
-		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, handle: a.createCustomer},
-		{method: http.MethodGet, path: "/customers", access: customers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers},
+		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, handle: a.createCustomer,
+			name: "registerCustomer", summary: "Register a customer", about: "Nobody is logged in by it: get a token next. An API key may choose the reference (`data.id`), and leave out the password (the customer is a guest then) and the consent.",
+			fails: a.registrationFails(), sample: registrationSample},
+		{method: http.MethodGet, path: "/customers", access: customers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers,
+			name: "listCustomers", summary: "List customers", about: "A customer is shown themself, alone. An API key is shown all customers of the store, filtered, sorted and in pages: by number (the default), by offset, or by cursor from `page[after]=` on.",
+			many: true, cursors: true, fails: a.strictly(errors.FilterInvalid, errors.Unauthorized)},
 		{method: http.MethodPatch, path: "/customers", body: customerBody{}, refuse: errors.CustomerIDAbsent},
 		{method: http.MethodDelete, path: "/customers", refuse: errors.CustomerIDAbsent},
-		{method: http.MethodGet, path: "/customers/:reference", access: customers, shows: customer{}, offer: customerOffer, handle: a.showCustomer},
-		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: customerBody{}, shows: customer{}, offer: customerOffer, needs: named, handle: a.updateCustomer},
-		{method: http.MethodDelete, path: "/customers/:reference", access: customers, needs: named, handle: a.anonymiseCustomer},
+		{method: http.MethodGet, path: "/customers/:reference", access: customers, shows: customer{}, offer: customerOffer, handle: a.showCustomer,
+			name: "showCustomer", summary: "Show a customer", fails: []*errors.Error{errors.CustomerNotFound, errors.Unauthorized}},
+		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: customerBody{}, shows: customer{}, offer: customerOffer, needs: named, handle: a.updateCustomer,
+			name: "updateCustomer", summary: "Change a customer", about: "What is left out stays as it is, null unsets. With `CLIENTELE_REGISTRATION=confirm` a new e-mail address counts once the key mailed to it has come back. A `password` is checked and not applied: `/customer-password` changes it.",
+			fails: a.profileFails(), sample: []string{"phone", "dateOfBirth"}},
+		{method: http.MethodDelete, path: "/customers/:reference", access: customers, needs: named, handle: a.anonymiseCustomer,
+			name: "anonymiseCustomer", summary: "Erase a customer", about: "At once and for good: who they are is forgotten, the reference stays.",
+			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.PreconditionFailed}},
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/password"
 )
 
 // keyed sends a request with an idempotency key.
@@ -196,7 +195,9 @@ func TestTokensAreNeverRepeated(t *testing.T) {
 
 // With the real hash the first of twins takes its time; the others wait for it.
 func TestTwinsOfASlowRegistrationWait(t *testing.T) {
-	s := apitest.Start(t, apitest.Options{Hasher: password.Default()})
+	hasher := apitest.Cheap()
+	hasher.Memory, hasher.Time = 19*1024, 2
+	s := apitest.Start(t, apitest.Options{Hasher: hasher})
 	var all sync.WaitGroup
 	answers := make([]*apitest.Answer, 4)
 	for i := range answers {

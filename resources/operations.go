@@ -24,7 +24,9 @@ type operationsBody struct {
 // the request that it stands for: it goes to the same route, is checked alike, and
 // its result is that route's answer.
 func (a *API) operationRoutes() []route {
-	return []route{{method: http.MethodPost, path: "/operations", access: visitors, body: operationsBody{}, extension: jsonapi.AtomicExtension, handle: a.operate}}
+	return []route{{method: http.MethodPost, path: "/operations", access: visitors, body: operationsBody{}, extension: jsonapi.AtomicExtension, handle: a.operate,
+		name: "operate", summary: "Make several changes at once", about: "The extension [Atomic Operations](https://jsonapi.org/ext/atomic/): customers and addresses are added, updated and removed, all of it or nothing. An operation is checked and answered like the request that it stands for; pointers of errors lead to it. What the request adds may be named by `lid` from then on, and a visitor who adds a customer goes on as that customer.",
+		fails: []*errors.Error{errors.OperationUnsupported, errors.DocumentInvalid}}}
 }
 
 func (a *API) operate(c *call) error {
@@ -108,8 +110,12 @@ func (a *API) request(c *call, operation jsonapi.Operation, known jsonapi.LocalI
 	if r == nil {
 		return nil, errors.OperationUnsupported.With(path)
 	}
+	body, err := bodyOf(operation, r, known)
+	if err != nil {
+		return nil, err
+	}
 	sent := &http.Request{Method: method, URL: &url.URL{Path: path}, Header: http.Header{}, RemoteAddr: c.Request().RemoteAddr}
-	asked := &call{Context: c.Echo().NewContext(sent, nil), route: r, actor: actor, body: operation.Body}
+	asked := &call{Context: c.Echo().NewContext(sent, nil), route: r, actor: actor, body: body}
 	asked.SetPath(r.path)
 	asked.SetParamNames(names...)
 	asked.SetParamValues(values...)
@@ -130,12 +136,26 @@ func (a *API) request(c *call, operation jsonapi.Operation, known jsonapi.LocalI
 	return asked, r.access.check(actor)
 }
 
+// bodyOf returns the document of an operation, with the id in it of a resource that
+// linkage names by its lid.
+func bodyOf(operation jsonapi.Operation, r *route, known jsonapi.LocalIDs) ([]byte, error) {
+	named := operation.Data
+	if !r.linkage || named == nil || named.LID == "" {
+		return operation.Body, nil
+	}
+	id, found := known[jsonapi.Identifier{Type: named.Type, LID: named.LID}]
+	if !found {
+		return nil, errors.DocumentInvalid.At("/data/lid")
+	}
+	return json.Marshal(map[string]any{"data": map[string]string{"type": named.Type, "id": id}})
+}
+
 // find returns the route of a path below /customers, and the segments that it
 // names. Logins, passwords and letters are no operations: their answers are
 // secrets, or leave the service before anything is committed.
 func (a *API) find(method, path string) (found *route, names, values []string) {
 	segments := strings.Split(path, "/")
-	for _, r := range a.routes() {
+	for _, r := range a.table {
 		if r.method != method || !strings.HasPrefix(r.path, "/customers") {
 			continue
 		}

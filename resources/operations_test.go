@@ -35,7 +35,6 @@ func TestACustomerAndTheirAddressesAreMadeInOneRequest(t *testing.T) {
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		made := operate(s, "", newcomer("ada", "ada@example.com")+","+home(ada, "Berlin")+","+home(ada, "Bonn")+`,
 			{"op":"update","ref":{"type":"customers","lid":"ada","relationship":"defaultBillingAddress"},"data":{"type":"addresses","id":"%"}}`)
-		// An address by its lid is no id: the linkage of a relationship has one.
 		made.Fails(404, `404 address_not_found "/atomic:operations/3/data"`)
 		if total := s.Get("/customers?page[number]=1", apitest.AdminKey).At("meta.total"); total != 0.0 {
 			t.Errorf("%v customers of a request that failed", total)
@@ -45,12 +44,13 @@ func TestACustomerAndTheirAddressesAreMadeInOneRequest(t *testing.T) {
 		}
 
 		made = operate(s, "", newcomer("ada", "ada@example.com")+","+home(ada, "Berlin")+","+home(ada, "Bonn")+`,
-			{"op":"update","data":{"type":"addresses","lid":"Bonn","attributes":{"isDefaultBilling":true}}}`).Has(200)
+			{"op":"update","data":{"type":"addresses","lid":"Bonn","attributes":{"address2":"2"}}},
+			{"op":"update","ref":{"type":"customers","lid":"ada","relationship":"defaultBillingAddress"},"data":{"type":"addresses","lid":"Bonn"}}`).Has(200)
 		if made.Header.Get("Content-Type") != atomic {
 			t.Errorf("content type %s", made.Header.Get("Content-Type"))
 		}
 		results := made.At("atomic:results").([]any)
-		if len(results) != 4 || made.Text("atomic:results.0.data.type") != "customers" || made.Text("atomic:results.2.data.attributes.city") != "Bonn" {
+		if len(results) != 5 || made.Text("atomic:results.0.data.type") != "customers" || made.Text("atomic:results.2.data.attributes.city") != "Bonn" {
 			t.Fatalf("%s", made.Body)
 		}
 		token := s.Login("ada@example.com", apitest.Password)
@@ -147,21 +147,22 @@ func TestOperationsWithoutAFormAreRefused(t *testing.T) {
 		`{"atomic:operations":[]}`:   `- invalid_document "/atomic:operations"`,
 		`{"atomic:operations":[7]}`:  `- invalid_document "/atomic:operations/0"`,
 		`{"atomic:operations":[{}]}`: `- invalid_document "/atomic:operations/0"`,
-		`{"data":{},"atomic:operations":[{"op":"remove","href":"/customers/me"}]}`:                                `- invalid_document "/data"`,
-		`{"atomic:operations":[{"op":"replace"}]}`:                                                                `- invalid_document "/atomic:operations/0/op"`,
-		`{"atomic:operations":[{"op":7}]}`:                                                                        `- invalid_document "/atomic:operations/0/op"`,
-		`{"atomic:operations":[{"op":"remove"}]}`:                                                                 `- invalid_document "/atomic:operations/0"`,
-		`{"atomic:operations":[{"op":"add","href":"/customers"}]}`:                                                `- invalid_document "/atomic:operations/0"`,
-		`{"atomic:operations":[{"op":"remove","ref":[]}]}`:                                                        `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"id":"1"}}]}`:                                                `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers"}}]}`:                                      `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","id":"1","lid":"2"}}]}`:                   `- invalid_document "/atomic:operations/0/ref/lid"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","lid":"2"}}]}`:                            `- invalid_document "/atomic:operations/0/ref/lid"`,
-		`{"atomic:operations":[{"op":"remove","href":"/customers/1","ref":{"type":"customers","id":"1"}}]}`:       `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[{"op":"remove","href":"https://evil.example/customers/1"}]}`:                       `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[{"op":"remove","href":"/customers/me?page[size]=1"}]}`:                             `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[` + home(`{"type":"customers","lid":"nobody"}`, "Bonn") + `]}`:                     `- invalid_document "/atomic:operations/0/data/relationships/customer"`,
-		`{"atomic:operations":[` + strings.Repeat(`{"op":"remove","href":"/customers/me"},`, 50) + `{"op":"x"}]}`: `- invalid_document "/atomic:operations"`,
+		`{"data":{},"atomic:operations":[{"op":"remove","href":"/customers/me"}]}`:                                                                 `- invalid_document "/data"`,
+		`{"atomic:operations":[{"op":"replace"}]}`:                                                                                                 `- invalid_document "/atomic:operations/0/op"`,
+		`{"atomic:operations":[{"op":7}]}`:                                                                                                         `- invalid_document "/atomic:operations/0/op"`,
+		`{"atomic:operations":[{"op":"remove"}]}`:                                                                                                  `- invalid_document "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"add","href":"/customers"}]}`:                                                                                 `- invalid_document "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"remove","ref":[]}]}`:                                                                                         `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"id":"1"}}]}`:                                                                                 `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers"}}]}`:                                                                       `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","id":"1","lid":"2"}}]}`:                                                    `- invalid_document "/atomic:operations/0/ref/lid"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","lid":"2"}}]}`:                                                             `- invalid_document "/atomic:operations/0/ref/lid"`,
+		`{"atomic:operations":[{"op":"update","href":"/customers/me/relationships/defaultBillingAddress","data":{"type":"addresses","lid":"2"}}]}`: `- invalid_document "/atomic:operations/0/data/lid"`,
+		`{"atomic:operations":[{"op":"remove","href":"/customers/1","ref":{"type":"customers","id":"1"}}]}`:                                        `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","href":"https://evil.example/customers/1"}]}`:                                                        `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","href":"/customers/me?page[size]=1"}]}`:                                                              `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[` + home(`{"type":"customers","lid":"nobody"}`, "Bonn") + `]}`:                                                      `- invalid_document "/atomic:operations/0/data/relationships/customer"`,
+		`{"atomic:operations":[` + strings.Repeat(`{"op":"remove","href":"/customers/me"},`, 50) + `{"op":"x"}]}`:                                  `- invalid_document "/atomic:operations"`,
 	} {
 		send(body).Fails(400, line)
 	}
@@ -189,6 +190,11 @@ func TestAVisitorsOperationsReachOnlyWhomTheyMade(t *testing.T) {
 	operate(s, "", newcomer("ada", "ada@example.com")+","+home(identifier("customers", other.Reference), "Bonn")).Fails(403, `411 unauthorized_request "/atomic:operations/1"`)
 	if list := s.Get("/customers/"+other.Reference+"/addresses", other.Token); list.At("data.0") != nil {
 		t.Errorf("%s", list.Body)
+	}
+	// A customer who registers another goes on as who they are.
+	mine := strings.Replace(home("%", "Bremen"), `,"relationships":{"customer":{"data":%}}`, "", 1)
+	if made := operate(s, other.Token, newcomer("eve", "eve@example.com")+","+mine).Has(200); made.Text("atomic:results.1.data.relationships.customer.data.id") != other.Reference {
+		t.Errorf("%s", made.Body)
 	}
 	// An API key stays one.
 	made := operate(s, apitest.AdminKey, newcomer("ada", "ada@example.com")+","+home(ada, "Bonn")+","+home(identifier("customers", other.Reference), "Berlin")).Has(200)

@@ -12,11 +12,11 @@ import (
 // type. google/jsonapi reads the type from the struct, so it is a struct of its own.
 type refreshToken struct {
 	ID            string  `jsonapi:"primary,refresh-tokens"`
-	TokenType     string  `jsonapi:"attr,tokenType"`
-	ExpiresIn     int     `jsonapi:"attr,expiresIn"` // seconds
-	AccessToken   string  `jsonapi:"attr,accessToken"`
-	RefreshToken  string  `jsonapi:"attr,refreshToken"`
-	IDCompanyUser *string `jsonapi:"attr,idCompanyUser"`
+	TokenType     string  `jsonapi:"attr,tokenType" about:"How the access token is sent: behind this word, in the header Authorization." choices:"Bearer"`
+	ExpiresIn     int     `jsonapi:"attr,expiresIn" about:"How long the access token lasts, in seconds."` // seconds
+	AccessToken   string  `jsonapi:"attr,accessToken" about:"Opens the routes of the customer: a JWT, signed with a key of /.well-known/jwks.json."`
+	RefreshToken  string  `jsonapi:"attr,refreshToken" about:"Is exchanged for the next pair of tokens, once."`
+	IDCompanyUser *string `jsonapi:"attr,idCompanyUser" about:"Always null: there are no company users here."`
 
 	self string
 }
@@ -26,15 +26,19 @@ func (t *refreshToken) JSONAPILinks() *jsonapi.Links { return tokenLinks(t.self)
 
 type refreshBody struct {
 	ID           string  `jsonapi:"primary,refresh-tokens"`
-	RefreshToken *string `jsonapi:"attr,refreshToken"`
+	RefreshToken *string `jsonapi:"attr,refreshToken" about:"The refresh token of the latest pair." needs:"yes" min:"1" example:"a refresh token"`
 }
 
 func (a *API) refreshTokenRoutes() []route {
 	return []route{
-		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: refreshBody{}, shows: refreshToken{}, fleeting: true, offer: fieldsOf("refresh-tokens", refreshToken{}), handle: a.refresh},
-		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, shows: refreshToken{}, handle: a.listNoRefreshTokens},
+		{method: http.MethodPost, path: "/refresh-tokens", access: visitors, body: refreshBody{}, shows: refreshToken{}, fleeting: true, offer: fieldsOf("refresh-tokens", refreshToken{}), handle: a.refresh,
+			name: "refreshTokens", summary: "Exchange a refresh token", about: "It ends with that, and the answer has the next one.",
+			fails: []*errors.Error{errors.FieldMissing, errors.ValueBlank, errors.TypeInvalid, errors.CharactersInvalid, errors.RefreshTokenInvalid}},
+		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, shows: refreshToken{}, handle: a.listNoRefreshTokens,
+			name: "listRefreshTokens", summary: "List refresh tokens: always empty", about: "Tokens are not kept to be looked at.", many: true},
 		{method: http.MethodDelete, path: "/refresh-tokens", refuse: errors.ResourceIDAbsent},
-		{method: http.MethodDelete, path: "/refresh-tokens/:token", access: customers, handle: a.revoke},
+		{method: http.MethodDelete, path: "/refresh-tokens/:token", access: customers, handle: a.revoke,
+			name: "revokeRefreshToken", summary: "End a refresh token", about: "`mine` ends all of the customer. One that is unknown or somebody else's is answered alike.", fails: []*errors.Error{errors.Unauthorized}},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // of the customer to one address.
 type defaultPlace struct {
 	relation string
+	about    string // for people
 	of       func(*model.Customer) *string
 	update   func(address account.Text) account.Update
 }
@@ -21,11 +22,13 @@ type defaultPlace struct {
 var defaultPlaces = []defaultPlace{
 	{
 		relation: "defaultShippingAddress",
+		about:    "default address for shipping",
 		of:       func(c *model.Customer) *string { return c.DefaultShippingAddressID },
 		update:   func(address account.Text) account.Update { return account.Update{DefaultShipping: address} },
 	},
 	{
 		relation: "defaultBillingAddress",
+		about:    "default address for billing",
 		of:       func(c *model.Customer) *string { return c.DefaultBillingAddressID },
 		update:   func(address account.Text) account.Update { return account.Update{DefaultBilling: address} },
 	},
@@ -38,16 +41,23 @@ var defaultPlaces = []defaultPlace{
 func (a *API) relationshipRoutes() []route {
 	const one = "/customers/:reference"
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
-	routes := []route{{method: http.MethodGet, path: one + "/relationships/addresses", access: customers, shows: addressIdentity{}, handle: a.showAddressLinkage}}
+	reads := []*errors.Error{errors.CustomerNotFound, errors.Unauthorized}
+	routes := []route{{method: http.MethodGet, path: one + "/relationships/addresses", access: customers, shows: addressIdentity{}, handle: a.showAddressLinkage,
+		name: "showAddressesLinkage", summary: "Show which addresses a customer has", many: true, fails: reads}}
 	for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodDelete} {
-		routes = append(routes, route{method: method, path: one + "/relationships/addresses", access: customers, needs: named, handle: refuseLinkage})
+		routes = append(routes, route{method: method, path: one + "/relationships/addresses", access: customers, needs: named, handle: refuseLinkage,
+			summary: "Refused: addresses are added and deleted below the customer", fails: []*errors.Error{errors.RelationshipForbidden}})
 	}
 	for _, place := range defaultPlaces {
 		linkage := one + "/relationships/" + place.relation
 		routes = append(routes,
-			route{method: http.MethodGet, path: one + "/" + place.relation, access: customers, shows: address{}, offer: addressOffer, handle: a.showDefault(place)},
-			route{method: http.MethodGet, path: linkage, access: customers, shows: addressIdentity{}, handle: a.showDefaultLinkage(place)},
-			route{method: http.MethodPatch, path: linkage, access: customers, body: addressIdentity{}, linkage: true, shows: addressIdentity{}, needs: named, handle: a.changeDefault(place)},
+			route{method: http.MethodGet, path: one + "/" + place.relation, access: customers, shows: address{}, offer: addressOffer, handle: a.showDefault(place),
+				name: "show" + title(place.relation), summary: "Show the " + place.about, about: "`data` is null where there is none.", vacant: true, fails: reads},
+			route{method: http.MethodGet, path: linkage, access: customers, shows: addressIdentity{}, handle: a.showDefaultLinkage(place),
+				name: "show" + title(place.relation) + "Linkage", summary: "Show which address is the " + place.about, vacant: true, fails: reads},
+			route{method: http.MethodPatch, path: linkage, access: customers, body: addressIdentity{}, linkage: true, shows: addressIdentity{}, needs: named, handle: a.changeDefault(place),
+				name: "change" + title(place.relation), summary: "Choose the " + place.about, about: "An address of the customer, or null for none.", vacant: true,
+				fails: []*errors.Error{errors.AddressNotFound, errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed, errors.PreconditionFailed}},
 		)
 	}
 	return routes

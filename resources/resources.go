@@ -24,6 +24,8 @@ type API struct {
 	Genders  []string
 	Outbox   bool     // captured letters can be read: development alone
 	Headers  []string // further ones that a script of another origin may send
+
+	table []route // of Mount, for the operations that stand for requests
 }
 
 // access says who may use a route.
@@ -53,6 +55,26 @@ type route struct {
 	extension string                   // of JSON:API, which its documents need
 	anyID     bool                     // the path's id only has to be there; data.id may be another
 	handle    func(*call) error
+
+	// What the API says of the route (openapi.go), as far as it does not follow from
+	// the fields above.
+	name    string          // of the operation; one that only refuses needs none
+	summary string          // one short line
+	about   string          // more, in Markdown
+	fails   []*errors.Error // what the use case may answer
+	many    bool            // a collection is answered
+	vacant  bool            // data may be null
+	cursors bool            // pages may be asked for by cursor
+	sample  []string        // attributes of the example request; nil is all that have an example
+	form    any             // what a form may say: a struct with tags of encoding/json
+	answers []plainAnswer   // of a plain route
+}
+
+// plainAnswer is one that is no document of JSON:API.
+type plainAnswer struct {
+	status    int
+	mediaType string
+	model     any // a struct with tags of encoding/json; nil where the media type says it all
 }
 
 // routes is the whole API (glue.md section 3).
@@ -71,6 +93,7 @@ func (a *API) routes() []route {
 		a.tokenRoutes(),
 		a.outboxMessageRoutes(),
 		a.wellKnownRoutes(),
+		a.openapiRoutes(),
 		a.docsRoutes(),
 	)
 }
@@ -79,8 +102,9 @@ func (a *API) routes() []route {
 // where there is GET, OPTIONS everywhere, and an answer for every wrong method
 // and path.
 func (a *API) Mount(e *echo.Echo) {
+	a.table = a.routes()
 	paths := map[string][]route{}
-	for _, r := range a.routes() {
+	for _, r := range a.table {
 		paths[r.path] = append(paths[r.path], r)
 	}
 	for path, routes := range paths {
@@ -170,14 +194,19 @@ func (a *API) Fail(c echo.Context, err error) error {
 			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
 		}
 	}
-	view := jsonapi.ErrorView{RequestID: web.RequestID(c), NumericStatus: a.Wire.NumericStatus, Version: a.Wire.Hypermedia}
-	if a.Wire.Hypermedia {
-		view.Pages = a.Base + "/errors/"
-	}
-	status, body := jsonapi.Errors(err, view)
+	status, body := jsonapi.Errors(err, a.errorView(web.RequestID(c)))
 	if status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Access to shop API"`)
 	}
 	header.Set("Content-Language", web.Locale(web.English)) // errors are told in English alone; meta.key is there to be translated by
 	return c.Blob(status, jsonapi.MediaType, body)
+}
+
+// errorView is how errors are shown on this wire.
+func (a *API) errorView(requestID string) jsonapi.ErrorView {
+	view := jsonapi.ErrorView{RequestID: requestID, NumericStatus: a.Wire.NumericStatus, Version: a.Wire.Hypermedia}
+	if a.Wire.Hypermedia {
+		view.Pages = a.Base + "/errors/"
+	}
+	return view
 }

@@ -64,12 +64,19 @@ func (a *API) showMany(c *call, models any, view jsonapi.View) error {
 // selfLink is the request's own URL; where a profile was applied it says so
 // (JSON:API 1.1, "Top Level").
 func (a *API) selfLink(c *call) any {
-	url := a.Base + c.Request().URL.RequestURI()
-	if c.profile == "" {
-		return url
+	link := a.Base + c.Request().URL.RequestURI()
+	if a.Wire.Hypermedia {
+		link = brackets.Replace(link)
 	}
-	return jsonapi.LinkObject{Href: url, Type: a.media(*c.route).Type(c.profile)}
+	if c.profile == "" {
+		return link
+	}
+	return jsonapi.LinkObject{Href: link, Type: a.media(*c.route).Type(c.profile)}
 }
+
+// brackets are what clients send unescaped in a query and RFC 3986 does not allow
+// there; JSON:API wants links that are URI references.
+var brackets = strings.NewReplacer("[", "%5B", "]", "%5D")
 
 // collection stands for the version of what has none of its own.
 const collection = "c"
@@ -80,12 +87,17 @@ func (a *API) answer(c *call, status int, version string, body []byte) error {
 	header, tag := c.Response().Header(), entityTag(version, body)
 	header.Set("ETag", tag)
 	header.Set("Content-Language", web.Locale(c.actor.Language))
-	if reading(c) && matches(c.Request().Header.Values("If-None-Match"), func(candidate string) bool {
-		return strings.TrimPrefix(candidate, "W/") == tag
-	}) {
+	if reading(c) && c.has(tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(status, a.media(*c.route).Type(c.profile), body)
+}
+
+// has reports whether the client has what an entity tag names already.
+func (c *call) has(tag string) bool {
+	return matches(c.Request().Header.Values("If-None-Match"), func(candidate string) bool {
+		return strings.TrimPrefix(candidate, "W/") == tag
+	})
 }
 
 // withCurrent adds a resource as it is now to an error's meta.
@@ -136,14 +148,3 @@ func matches(header []string, accepted func(string) bool) bool {
 
 // seconds rounds up, as Retry-After counts.
 func seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
-
-// fieldsOf offers the sparse fieldsets of one type.
-func fieldsOf(kind string, model any) jsonapi.Offer {
-	return jsonapi.Offer{Fields: map[string][]string{kind: jsonapi.Names(model)}}
-}
-
-// field makes what package account takes of one attribute of a document.
-func field[T any](document *jsonapi.Document, name string, value *T) account.Field[T] {
-	_, misfit := document.Misfit(name)
-	return account.Field[T]{Name: name, Given: document.Has(name), Value: value, Misfit: misfit, Blank: document.Blank(name)}
-}

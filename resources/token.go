@@ -19,16 +19,24 @@ import (
 // header, the throttle, an unknown parameter, a body that is too large) is an
 // error document, as everywhere.
 
+// grantForm is what the form may say. readForm reads it by name.
+type grantForm struct {
+	GrantType    string `json:"grant_type" about:"What is shown." needs:"yes" choices:"password,refresh_token" example:"password"`
+	Username     string `json:"username" about:"E-mail address of the account; with grant_type=password." example:"jane@shop.example"`
+	Password     string `json:"password" about:"Its password; with grant_type=password." example:"Change-123-please"`
+	RefreshToken string `json:"refresh_token" about:"The refresh token of the latest pair; with grant_type=refresh_token."`
+}
+
 type oauthTokens struct {
-	TokenType    string `json:"token_type"`
-	ExpiresIn    int    `json:"expires_in"` // seconds
-	AccessToken  string `json:"access_token"`
-	RefreshToken string `json:"refresh_token"`
+	TokenType    string `json:"token_type" about:"How the access token is sent." choices:"Bearer" example:"Bearer"`
+	ExpiresIn    int    `json:"expires_in" about:"How long the access token lasts, in seconds." example:"28800"` // seconds
+	AccessToken  string `json:"access_token" about:"Opens the routes of the customer: a JWT." example:"eyJhbGciOiJFZERTQSJ9…"`
+	RefreshToken string `json:"refresh_token" about:"Is exchanged for the next pair of tokens, once." example:"a refresh token"`
 }
 
 type oauthError struct {
-	Error       string `json:"error"`
-	Description string `json:"error_description"`
+	Error       string `json:"error" about:"What is wrong." choices:"invalid_grant,invalid_request" example:"invalid_grant"`
+	Description string `json:"error_description" about:"The same, for people." example:"The user credentials were incorrect."`
 }
 
 var (
@@ -39,7 +47,9 @@ var (
 )
 
 func (a *API) tokenRoutes() []route {
-	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, fleeting: true, early: a.readGrant, handle: a.grant}}
+	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, fleeting: true, early: a.readGrant, handle: a.grant,
+		name: "grantTokens", summary: "Log in, or exchange a refresh token, as OAuth 2.0 does", about: "RFC 6749, sections 4.3 and 6. What is wrong with the grant is answered in the form of OAuth; what would be wrong on any route is an error document.",
+		fails: a.loginFails(), form: grantForm{}, answers: []plainAnswer{{http.StatusOK, echo.MIMEApplicationJSON, oauthTokens{}}, {http.StatusBadRequest, echo.MIMEApplicationJSON, oauthError{}}}}}
 }
 
 // readGrant reads the form, and refuses a name that has failed too often before
@@ -143,12 +153,30 @@ func answerJSON(c *call, status int, value any) error {
 	return c.Blob(status, echo.MIMEApplicationJSON, body)
 }
 
+// keySet is what package token publishes.
+type keySet struct {
+	Keys []publicKey `json:"keys" about:"The keys, the newest first."`
+}
+
+type publicKey struct {
+	KeyType   string `json:"kty" choices:"OKP" about:"Kind of key."`
+	Curve     string `json:"crv" choices:"Ed25519" about:"Its curve."`
+	Use       string `json:"use" choices:"sig" about:"What it is for: signatures."`
+	Algorithm string `json:"alg" choices:"EdDSA" about:"Algorithm."`
+	ID        string `json:"kid" about:"Its id, which tokens name in their header."`
+	X         string `json:"x" about:"The public key, base64url."`
+}
+
 // jwks publishes the keys that access tokens are verified with (RFC 7517).
 func (a *API) jwks(c *call) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=300")
 	return c.Blob(http.StatusOK, "application/jwk-set+json", a.Accounts.Tokens.JWKS())
 }
 
+const keysPath = "/.well-known/jwks.json"
+
 func (a *API) wellKnownRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/.well-known/jwks.json", access: visitors, plain: true, handle: a.jwks}}
+	return []route{{method: http.MethodGet, path: keysPath, access: visitors, plain: true, handle: a.jwks,
+		name: "showKeys", summary: "Show the keys that access tokens are verified with", about: "RFC 7517. Other services verify tokens with them; keep them for five minutes.",
+		answers: []plainAnswer{{http.StatusOK, "application/jwk-set+json", keySet{}}}}}
 }

@@ -24,36 +24,41 @@ const module = "github.com/clientelehq/clientele"
 // there to the tables. Tests are held to it as well, save that they may use
 // the packages made for them.
 var layers = map[string][]string{
-	"errors":        {},
-	"migrations":    {},
-	"pkg/mail":      {},
-	"pkg/model":     {},
-	"pkg/jsonapi":   {"errors"},
-	"pkg/password":  {"errors"},
-	"pkg/token":     {"errors"},
-	"pkg/store":     {"errors", "migrations", "pkg/model"},
-	"pkg/jobs":      {"errors", "pkg/store"},
-	"pkg/account":   {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token"},
-	"pkg/web":       {"errors", "pkg/account"},
-	"resources":     {"errors", "pkg/account", "pkg/jsonapi", "pkg/model", "pkg/web"},
-	"pkg/app":       {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "resources"},
-	"cmd/clientele": {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
+	"errors":          {},
+	"migrations":      {},
+	"pkg/docs":        {"errors"},
+	"pkg/mail":        {},
+	"pkg/model":       {},
+	"pkg/jsonapi":     {"errors"},
+	"pkg/openapi":     {},
+	"pkg/password":    {"errors"},
+	"pkg/token":       {"errors"},
+	"pkg/store":       {"errors", "migrations", "pkg/model"},
+	"pkg/jobs":        {"errors", "pkg/store"},
+	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token"},
+	"pkg/web":         {"errors", "pkg/account"},
+	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/web"},
+	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "resources"},
+	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
+	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
 }
 
 // testLayers is the same for the packages that only tests import. They may
 // import each other.
 var testLayers = map[string][]string{
-	"pkg/mail/mailtest":   {},
-	"pkg/store/storetest": {"errors", "migrations", "pkg/store"},
-	"pkg/apitest":         {"pkg/app", "pkg/mail", "pkg/password"},
+	"pkg/jsonapi/jsontest": {},
+	"pkg/mail/mailtest":    {},
+	"pkg/store/storetest":  {"errors", "migrations", "pkg/store"},
+	"pkg/apitest":          {"pkg/app", "pkg/mail", "pkg/password"},
 }
 
 // keptTo says which packages of ours may import a library.
 var keptTo = map[string][]string{
-	"gorm.io":                     {"pkg/store"},
-	"github.com/google/jsonapi":   {"pkg/jsonapi"},
-	"github.com/labstack/echo":    {"pkg/web", "resources", "pkg/app"},
-	"github.com/wneessen/go-mail": {"pkg/mail"},
+	"gorm.io":                       {"pkg/store"},
+	"github.com/getkin/kin-openapi": {"pkg/apitest"}, // which tests alone import
+	"github.com/google/jsonapi":     {"pkg/jsonapi"},
+	"github.com/labstack/echo":      {"pkg/web", "resources", "pkg/app"},
+	"github.com/wneessen/go-mail":   {"pkg/mail"},
 }
 
 // unsafeMiddleware are the parts of echo with a hole that the newest version

@@ -21,19 +21,44 @@ func TestTheReadmesSessionWorksWhenPasted(t *testing.T) {
 		t.Fatal("the README holds no session")
 	}
 	s := apitest.New(t, apitest.Settings{"ADMIN_API_KEY": "development"})
-	shell := exec.CommandContext(t.Context(), "bash", "-eu", "-c", session)
+	printed := paste(t, s, session)
+	lines := strings.Fields(printed)
+	if len(lines) == 0 || lines[len(lines)-1] != "204" || strings.Contains(printed, `"errors"`) {
+		t.Errorf("the session printed %s", printed)
+	}
+	for _, expected := range []string{`"lastName":"Johnson"`, `"isDefaultShipping":true`, `"included":[{"type":"addresses"`, `"attributes":{"city":"Berlin","country":"Germany"}`} {
+		if !strings.Contains(printed, expected) {
+			t.Errorf("the session did not print %s: %s", expected, printed)
+		}
+	}
+}
+
+// The example of several changes at once works as it stands.
+func TestTheReadmesOperationsWorkWhenPasted(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(readme), "```sh\ncurl -s http://localhost:8080/operations")
+	example, _, closed := strings.Cut(after, "```")
+	if !found || !closed {
+		t.Fatal("the README holds no example of operations")
+	}
+	s := apitest.New(t, nil)
+	printed := paste(t, s, `curl -s "$API/operations"`+example)
+	if !strings.Contains(printed, `"atomic:results":[{"data":{"type":"customers"`) || !strings.Contains(printed, `"city":"Berlin"`) {
+		t.Errorf("it printed %s", printed)
+	}
+}
+
+// paste runs a script in a shell that knows where the service is.
+func paste(t *testing.T, s *apitest.Service, script string) string {
+	t.Helper()
+	shell := exec.CommandContext(t.Context(), "bash", "-eu", "-c", script)
 	shell.Env = append(os.Environ(), "API="+s.URL)
 	printed, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, printed)
 	}
-	lines := strings.Fields(string(printed))
-	if len(lines) == 0 || lines[len(lines)-1] != "204" || strings.Contains(string(printed), `"errors"`) {
-		t.Errorf("the session printed %s", printed)
-	}
-	for _, expected := range []string{`"lastName":"Johnson"`, `"isDefaultShipping":true`, `"included":[{"type":"addresses"`, `"attributes":{"city":"Berlin","country":"Germany"}`} {
-		if !strings.Contains(string(printed), expected) {
-			t.Errorf("the session did not print %s: %s", expected, printed)
-		}
-	}
+	return string(printed)
 }

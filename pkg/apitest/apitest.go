@@ -64,6 +64,7 @@ type Service struct {
 
 	t         testing.TB
 	glue      bool
+	contract  *contract                 // what the service says of itself; nil for benchmarks
 	published map[any]ed25519.PublicKey // by kid
 }
 
@@ -118,6 +119,9 @@ func Start(t testing.TB, options Options) *Service {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !options.Quiet {
+		s.contract = s.contractOf(options)
 	}
 	s.serve()
 	return s
@@ -228,8 +232,19 @@ type Request struct {
 	Header map[string]string // replaces what the others set; an empty value removes
 }
 
-// Do sends a request and reads the whole answer.
+// Do sends a request, reads the whole answer, and holds both to what all of them
+// have in common and to what the service says of itself.
 func (s *Service) Do(r Request) *Answer {
+	s.t.Helper()
+	e := s.exchange(r)
+	e.answer.checkForm(r)
+	if s.contract != nil {
+		s.contract.check(e)
+	}
+	return e.answer
+}
+
+func (s *Service) exchange(r Request) exchange {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), r.Method, s.URL+r.Path, strings.NewReader(r.Body))
 	if err != nil {
@@ -258,8 +273,7 @@ func (s *Service) Do(r Request) *Answer {
 		s.t.Fatal(err)
 	}
 	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: string(body), t: s.t, request: r.Method + " " + r.Path, glue: s.glue}
-	answer.checkForm(r)
-	return answer
+	return exchange{sent: request, body: r.Body, answer: answer}
 }
 
 // client follows no redirect: there are none to follow.

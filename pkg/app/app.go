@@ -173,7 +173,7 @@ func newPolicy(config Config) (password.Policy, error) {
 	return policy, nil
 }
 
-func (a *App) newEcho() *echo.Echo {
+func (a *App) newAPI() *resources.API {
 	api := &resources.API{
 		Accounts: a.accounts,
 		Base:     a.config.PublicURL,
@@ -185,6 +185,25 @@ func (a *App) newEcho() *echo.Echo {
 	if a.config.Wire == "glue" {
 		api.Wire = resources.Glue()
 	}
+	return api
+}
+
+// OpenAPI returns the description of the API as it would be served. No database is
+// opened for it.
+func OpenAPI(config Config) ([]byte, error) {
+	a := &App{config: config, logger: slog.New(slog.DiscardHandler)}
+	var err error
+	if a.accounts, err = a.newAccounts(Parts{}); err != nil {
+		return nil, err
+	}
+	return a.OpenAPI()
+}
+
+// OpenAPI returns the description of the API as it is served.
+func (a *App) OpenAPI() ([]byte, error) { return a.newAPI().OpenAPI() }
+
+func (a *App) newEcho() *echo.Echo {
+	api := a.newAPI()
 	e := web.New(web.Options{
 		Logger:         a.logger,
 		Fail:           api.Fail,

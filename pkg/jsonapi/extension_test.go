@@ -138,7 +138,7 @@ func TestLinkageIsReadStrictly(t *testing.T) {
 		`{"data":{"type":"addresses","id":"1"}}`: {ID: "1"},
 		`{"meta":{},"data":{"id":"\u0031","type":"addresses","meta":{"a":1}}}`: {ID: "1"},
 	} {
-		if got, err := ParseLinkage([]byte(body), "addresses"); err != nil || *got != want {
+		if got, err := ParseLinkage([]byte(body), Expect{Type: "addresses"}); err != nil || *got != want {
 			t.Errorf("%s: %v, %v", body, got, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestLinkageIsReadStrictly(t *testing.T) {
 		`{"data":{"type":"orders","id":"1"}}`: "/data/type", `{"data":{"type":7,"id":"1"}}`: "/data/type", `{"data":{"TYPE":"addresses","id":"1"}}`: "/data/TYPE",
 		`{"data":{"type":"addresses","id":"1","id":"2"}}`: "/data/id",
 	} {
-		_, err := ParseLinkage([]byte(body), "addresses")
+		_, err := ParseLinkage([]byte(body), Expect{Type: "addresses"})
 		requirePointer(t, body, err, pointer)
 	}
 }
@@ -253,7 +253,7 @@ func FuzzOperations(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if _, err := ParseLinkage(body, "addresses"); err != nil {
+		if _, err := ParseLinkage(body, Expect{Type: "addresses"}); err != nil {
 			requireClientFault(t, body, err)
 		}
 		operations, err := ParseOperations(body)

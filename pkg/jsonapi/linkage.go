@@ -11,11 +11,11 @@ type Linkage struct {
 	ID string // "" is null: no resource
 }
 
-// ParseLinkage reads the document of a relationship to one resource of a type
-// (JSON:API 1.1, "Updating To-One Relationships"). It answers
+// ParseLinkage reads the document of a relationship to one resource of the type
+// that is expected (JSON:API 1.1, "Updating To-One Relationships"). It answers
 // errors.DocumentInvalid, with a pointer, when data is neither null nor an
 // identifier, and errors.TypeMismatch.
-func ParseLinkage(body []byte, resource string) (*Linkage, error) {
+func ParseLinkage(body []byte, expect Expect) (*Linkage, error) {
 	s, err := scanned(body)
 	if err != nil {
 		return nil, err
@@ -28,16 +28,16 @@ func ParseLinkage(body []byte, resource string) (*Linkage, error) {
 	case "null":
 		return &Linkage{}, nil
 	case "object":
-		return s.identifier(data, resource)
+		return s.identifier(data, expect)
 	}
 	return nil, invalid("/data", "linkage of a relationship to one is null or an identifier")
 }
 
-func (s *scanner) identifier(data int, resource string) (*Linkage, error) {
+func (s *scanner) identifier(data int, expect Expect) (*Linkage, error) {
 	if name, ok := s.foreignCase(data, resourceMembers); ok {
 		return nil, invalid("/data/"+escapePointer(name), "a member in another case")
 	}
-	if err := s.readType(data, Expect{Type: resource}, &Document{}); err != nil {
+	if err := s.readType(data, expect, &Document{}); err != nil {
 		return nil, err
 	}
 	id := s.child(data, "id")

@@ -1,0 +1,39 @@
+// Runs a command while two storefronts are open, each an origin of its own:
+//
+//     node with-storefronts.mjs COMMAND…
+//
+// STOREFRONT is the one that the service is told to trust, in
+// CLIENTELE_CORS_ORIGINS; STRANGER is another. They open before the service
+// starts, which has to know their ports. The exit code is the command's.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
+async function open(name) {
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>${name}</title><h1>${name}</h1></html>`;
+  const shop = createServer((request, response) => response.setHeader('Content-Type', 'text/html').end(page));
+  shop.listen(0, '127.0.0.1');
+  await once(shop, 'listening');
+  return { shop, origin: `http://127.0.0.1:${shop.address().port}` };
+}
+
+const [name, ...parameters] = process.argv.slice(2);
+if (!name) {
+  console.error('usage: node with-storefronts.mjs COMMAND…');
+  process.exit(2);
+}
+const storefront = await open('Storefront');
+const stranger = await open('Stranger');
+const command = spawn(name, parameters, {
+  stdio: 'inherit',
+  env: { ...process.env, STOREFRONT: storefront.origin, STRANGER: stranger.origin, CLIENTELE_CORS_ORIGINS: storefront.origin },
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => command.kill(signal));
+}
+command.on('error', (failure) => {
+  console.error(failure.message);
+  process.exit(127);
+});
+command.on('exit', (code) => process.exit(code ?? 1));
