@@ -235,8 +235,6 @@ func (d *description) addShared() {
 	d.components.Schemas.Add("ErrorDocument", openapi.Closed([]string{"errors"}, d.withVersion("", openapi.Property("errors", openapi.Array(openapi.Ref("Error"))))...))
 }
 
-func intOf(n int) *int { return &n }
-
 // requestHeaderParameters are the headers of requests that routes tell of. Accept,
 // Content-Type and Authorization are told of otherwise, as the specification wants.
 var requestHeaderParameters = []openapi.Parameter{
@@ -261,7 +259,7 @@ var answerHeaders = []struct {
 	{"Location", "Link of what was made.", true, openapi.URI("")},
 	{"Allow", "The methods that the path has.", true, openapi.Text("")},
 	{"WWW-Authenticate", "The kind of credential that is wanted.", true, openapi.Text("")},
-	{"Retry-After", "When to try again, in seconds, where it is known.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: intOf(1)}},
+	{"Retry-After", "When to try again, in seconds, where it is known.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(1)}},
 	{"Idempotent-Replayed", "It is the answer to an earlier request with the same Idempotency-Key.", false, &openapi.Schema{Type: openapi.Types{"string"}, Const: "true"}},
 }
 
@@ -329,7 +327,7 @@ var no = new(bool)
 
 func (d *description) queryParameters(r route) (all []*openapi.Parameter) {
 	list := func(name, about string, values []string) {
-		all = append(all, &openapi.Parameter{Name: name, In: "query", Description: about, Style: "form", Explode: no, AllowEmpty: true,
+		all = append(all, &openapi.Parameter{Name: name, In: "query", Description: about, Style: "form", Explode: no,
 			Schema: openapi.Array(&openapi.Schema{Type: openapi.Types{"string"}, Enum: enum(values)})})
 	}
 	if r.offer.Include != nil {
@@ -410,7 +408,7 @@ func (d *description) filters() map[string]*openapi.Schema {
 
 func pageParameters(cursors bool) (all []*openapi.Parameter) {
 	add := func(name, about string, schema *openapi.Schema) {
-		all = append(all, &openapi.Parameter{Name: "page[" + name + "]", In: "query", Description: about, AllowEmpty: name == "after", Schema: schema})
+		all = append(all, &openapi.Parameter{Name: "page[" + name + "]", In: "query", Description: about, Schema: schema})
 	}
 	integer := func(least int, most *int) *openapi.Schema {
 		return &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: &least, Maximum: most}

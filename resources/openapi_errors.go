@@ -3,6 +3,7 @@ package resources
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -177,25 +178,15 @@ func (d *description) responses(r route) (made openapi.Members[*openapi.Response
 	if r.serves() {
 		d.addAnswers(&made, r)
 	}
-	byStatus := map[int][]*errors.Error{}
+	byStatus, failures := map[int][]*errors.Error{}, d.failures(r)
 	for _, line := range errors.Catalogue() {
-		if slices.Contains(d.failures(r), line) {
+		if slices.Contains(failures, line) {
 			status := d.statusOf(line)
 			byStatus[status] = append(byStatus[status], line)
 		}
 	}
-	statuses := sorted(byText(byStatus), "")
-	for _, status := range statuses {
-		number, _ := strconv.Atoi(status)
-		d.addFailure(&made, status, byStatus[number])
-	}
-	return made
-}
-
-func byText[T any](byNumber map[int]T) map[string]T {
-	made := map[string]T{}
-	for number, value := range byNumber {
-		made[strconv.Itoa(number)] = value
+	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
+		d.addFailure(&made, strconv.Itoa(status), byStatus[status])
 	}
 	return made
 }
@@ -380,7 +371,7 @@ func (d *description) example(line *errors.Error) (*openapi.Example, error) {
 func (d *description) errorObject() *openapi.Schema {
 	status := &openapi.Schema{Type: openapi.Types{"string"}, Pattern: "^[45][0-9]{2}$", Description: "The HTTP status."}
 	if d.Wire.NumericStatus {
-		status = &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: intOf(400), Maximum: intOf(599), Description: "The HTTP status."}
+		status = &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(400), Maximum: new(599), Description: "The HTTP status."}
 	}
 	made := openapi.Closed([]string{"id", "status", "title", "detail", "meta"}, openapi.Property("id", openapi.Text("The request's `X-Request-Id`.")))
 	if d.Wire.Hypermedia {

@@ -296,7 +296,7 @@ func (d *description) documentSchema(r route, kind string) *openapi.Schema {
 		made.Required = append(made.Required, "links")
 	}
 	if r.offer.Page {
-		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: intOf(0)})))
+		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: new(0)})))
 	}
 	if included := d.included(kind, r.offer.Include); len(included) > 0 {
 		list := openapi.Array(openapi.AnyOf(included...))
@@ -439,7 +439,7 @@ func (d *description) aboutID(r route, kind string) string {
 
 // namedResource names a resource in a request.
 func (d *description) namedResource(kind string) *openapi.Schema {
-	id := &openapi.Schema{Type: openapi.Types{"string"}, MinLength: intOf(1)}
+	id := &openapi.Schema{Type: openapi.Types{"string"}, MinLength: new(1)}
 	return openapi.Open([]string{"type", "id"}, openapi.Property("type", openapi.Const(kind)), openapi.Property("id", id))
 }
 
@@ -472,7 +472,7 @@ func (d *description) readAttributes(r route) *openapi.Schema {
 		if takesNull := field.Tag.Get("null"); schema.Type != nil && needs == "" && (takesNull == "" || takesNull == r.method) && !(demanded && isText) {
 			schema = schema.Nullable()
 		} else if isText && schema.MinLength == nil && schema.Enum == nil {
-			schema.MinLength = intOf(1)
+			schema.MinLength = new(1)
 		}
 		if when := field.Tag.Get("ignored"); when != "" {
 			schema = openapi.AnyOf(schema, &openapi.Schema{Description: "Anything: it is ignored " + when + "."})
@@ -536,7 +536,7 @@ func (d *description) operationsSchema() *openapi.Schema {
 		openapi.Property("ref", ref),
 		openapi.Property("data", openapi.AnyOf(data, openapi.Null())))
 	list := openapi.Array(operation)
-	list.MinItems, list.MaxItems = intOf(1), intOf(jsonapi.MaxOperations)
+	list.MinItems, list.MaxItems = new(1), new(jsonapi.MaxOperations)
 	return openapi.Open([]string{"atomic:operations"}, openapi.Property("atomic:operations", list))
 }
 

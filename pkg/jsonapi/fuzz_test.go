@@ -105,12 +105,21 @@ func requireClientFault(t *testing.T, body []byte, err error) {
 	if !ok || !fault.Is(errors.DocumentInvalid) && !fault.Is(errors.TypeMismatch) {
 		t.Fatalf("%q: %v", body, err)
 	}
-	if pointer := fault.Source.Pointer; pointer != nil && !resolves(string(body), *pointer) {
+	if pointer := fault.Source.Pointer; pointer != nil && !leads(*pointer, body) {
 		t.Fatalf("%q: the pointer %q leads nowhere", body, *pointer)
 	}
 	if status, shown := Errors(err, ErrorView{RequestID: "r"}); status < 400 || status > 499 || !json.Valid(shown) {
 		t.Fatalf("%d %s", status, shown)
 	}
+}
+
+// leads reports whether a pointer leads to a value of a text. Numbers are not
+// looked into: some are beyond a double.
+func leads(pointer string, text []byte) bool {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	found := false
+	return pointer == "" || walk(decoder, "", pointer, &found) == nil && found
 }
 
 // requireBound binds a document and compares the fields with what
@@ -163,7 +172,7 @@ func FuzzParseQuery(f *testing.F) {
 		"", "include=addresses,orders", "include=", "include=nope", "include=addresses.country", "fields[customers]=email&fields[addresses]=", "fields%5Bcustomers%5D=a,,b", "fields[customers]=email,email",
 		"sort=-createdAt,email", "sort=", "sort=email,-email", "filter[email]=a%2Bb", "filter[customers.createdAt][gt]=1&filter[createdAt][gt]=2", "filter=1", "filter[a][b][c]=1", "filter[address.city]=New+York",
 		"page[number]=2&page[size]=5", "page[offset]=0&page[limit]=100", "page[after]=x", "page[after]=&page[size]=7", "page[before]=", "page[after]=a&page[before]=b", "page[number]=1&page[offset]=1", "page[size]=-1",
-		"page[size]=9999999999", "page[number]=2147483648", "page[_]=1", "page[limit]=1&page[limit]=2",
+		"page[size]=9999999999", "page[number]=2147483648", "page[_]=1", "page[size]=%2B5", "page[offset]=-0", "page[limit]=1&page[limit]=2",
 		"%zz=1", "a=%00", "a;b=1", "a=\xff", "a=%ff", "a=%c2%85", "dryRun=1&dryRun=2", "=&&=", "[", "a[b", "a]b[", "page[", "filter[customers.]=1", "%69nclude=orders", "Include=orders",
 	} {
 		f.Add(seed)
@@ -262,6 +271,12 @@ func requireSubset(t *testing.T, query string, names, offered []string) {
 
 func requireSensiblePage(t *testing.T, query string, page Page) {
 	t.Helper()
+	values, _ := url.ParseQuery(query)
+	for _, name := range []string{"page[number]", "page[size]", "page[offset]", "page[limit]"} {
+		if value := values.Get(name); strings.Trim(value, "0123456789") != "" {
+			t.Fatalf("%q: %s is %q, and read as %+v", query, name, value, page)
+		}
+	}
 	ok := false
 	switch page.Strategy {
 	case NoPage:

@@ -137,7 +137,6 @@ type Parameter struct {
 	Required    bool    `json:"required,omitempty"`
 	Style       string  `json:"style,omitempty"`
 	Explode     *bool   `json:"explode,omitempty"`
-	AllowEmpty  bool    `json:"allowEmptyValue,omitempty"`
 	Schema      *Schema `json:"schema,omitempty"`
 	Example     any     `json:"example,omitempty"`
 	Alias       string  `json:"x-alias,omitempty"` // another name for it

@@ -28,7 +28,6 @@ type Schema struct {
 	Required             []string         `json:"required,omitempty"`
 	AdditionalProperties any              `json:"additionalProperties,omitempty"` // false, or a schema
 	AnyOf                []*Schema        `json:"anyOf,omitempty"`
-	AllOf                []*Schema        `json:"allOf,omitempty"`
 	Examples             []any            `json:"examples,omitempty"`
 	ShownTo              string           `json:"x-shown-to,omitempty"` // who alone is shown this; "" is everybody
 }
