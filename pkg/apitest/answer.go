@@ -110,7 +110,7 @@ func (a *Answer) Fails(status int, lines ...string) *Answer {
 	return a
 }
 
-// JSON returns the body, decoded.
+// JSON returns the body, decoded; its numbers are float64.
 func (a *Answer) JSON() any {
 	a.t.Helper()
 	var value any

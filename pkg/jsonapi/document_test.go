@@ -343,6 +343,7 @@ func resolves(text, pointer string) bool {
 		return true
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber() // some numbers are beyond a double
 	found := false
 	if err := walk(decoder, "", pointer, &found); err != nil {
 		return false

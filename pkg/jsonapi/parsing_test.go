@@ -49,7 +49,7 @@ func requirePlace(t *testing.T, c jsontest.Case, err error, body []byte, pointer
 		t.Errorf("%s, %s: %v", c.Group, c.Name, err)
 		return
 	}
-	if fault.Source.Pointer == nil || *fault.Source.Pointer != pointer || !leads(pointer, body) {
+	if fault.Source.Pointer == nil || *fault.Source.Pointer != pointer || !resolves(string(body), pointer) {
 		t.Errorf("%s, %s: refused at another place than %q: %v", c.Group, c.Name, pointer, fault)
 	}
 }
