@@ -162,7 +162,7 @@ func (a *API) expect(r *route) jsonapi.Expect {
 // for itself: an API key may choose.
 func (a *API) checkID(c *call) error {
 	id, given := c.document.ID()
-	if !given || a.Wire.IgnoreIDs || c.route.anyID {
+	if !given || a.Wire.IgnoreIDs || c.route.anyID || c.route.refuse != nil {
 		return nil
 	}
 	if c.route.method == http.MethodPost {

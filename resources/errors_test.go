@@ -153,7 +153,7 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.DocumentInvalid, post("/customers", `{"data":[]}`), 400, `- invalid_document "/data"`},
 		{errors.TypeMismatch, post("/customers", apitest.Document("orders", map[string]any{})), 409, `- invalid_resource_type "/data/type"`},
 		{errors.CustomerIDAbsent, patch("/customers", profile("firstName", "A")), 400, `405 customer_reference_missing -`},
-		{errors.AddressIDUnspecified, patch(own+"/addresses", address("city", "Bonn")), 400, `412 address_id_missing -`},
+		{errors.AddressIDUnspecified, patch(own+"/addresses", `{"data":{"type":"addresses","id":"`+id+`","attributes":{"city":"Bonn"}}}`), 400, `412 address_id_missing -`},
 		{errors.ResourceIDAbsent, apitest.Request{Method: http.MethodDelete, Path: "/refresh-tokens", Token: john.Token}, 400, `- resource_id_missing -`},
 		{errors.RouteNotFound, get("/nowhere", ""), 404, `- route_not_found -`},
 		{errors.MethodNotAllowed, post(own, profile("firstName", "A")), 405, `- method_not_allowed -`},

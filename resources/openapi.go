@@ -394,7 +394,7 @@ func (d *description) filters() map[string]*openapi.Schema {
 	return map[string]*openapi.Schema{
 		"customers id":                   {Description: "Reference; several with commas between them", Type: text},
 		"customers email":                {Description: "E-mail address, as accounts are unique by it", Type: text},
-		"customers q":                    {Description: "Words that name, e-mail address or reference have", Type: text},
+		"customers q":                    {Description: "Part of a name, an e-mail address or an identification; case and accents do not count", Type: text},
 		"customers number":               {Description: "Number", Type: openapi.Types{"integer"}},
 		"customers createdAt":            {Description: "When the customer registered", Type: text},
 		"customers updatedAt":            {Description: "When the customer was last changed", Type: text},

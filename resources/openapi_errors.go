@@ -145,7 +145,7 @@ func (a *API) admissionFailures(r route) (lines []*errors.Error) {
 // idFailures are what checkID answers.
 func (a *API) idFailures(r route) []*errors.Error {
 	switch {
-	case a.Wire.IgnoreIDs || r.anyID || r.linkage:
+	case a.Wire.IgnoreIDs || r.anyID || r.linkage || r.refuse != nil:
 	case r.method == http.MethodPost && jsonapi.TypeOf(r.body) != "customers":
 		return []*errors.Error{errors.ClientIDForbidden}
 	case r.method == http.MethodPatch && strings.Contains(r.path, ":"):
