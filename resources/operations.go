@@ -53,8 +53,12 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 	answers := make([][]byte, len(operations))
 	known := jsonapi.LocalIDs{}
 	actor := c.actor
+	registered := false
 	for i, operation := range operations {
 		asked, err := a.request(c, operation, known, actor)
+		if err == nil && registered && asked.registers() {
+			err = errors.OperationUnsupported.With("a second customer")
+		}
 		if err != nil {
 			return nil, within(err, i)
 		}
@@ -62,8 +66,8 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 		if err != nil {
 			return nil, within(err, i)
 		}
-		if did.registered != nil {
-			actor = actor.Registered(did.registered)
+		if did.registered != nil && !actor.HasKey() {
+			actor, registered = actor.Registered(did.registered), true
 		}
 		answers[i] = answer.Body
 		if err := remember(known, operation, answer.Body); err != nil {
@@ -71,6 +75,13 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 		}
 	}
 	return answers, nil
+}
+
+// registers reports whether a customer is to be made. Anybody may make one in a
+// request; more take an API key, for each costs a hash of its password, and these
+// would hold up whoever else writes.
+func (c *call) registers() bool {
+	return c.route.method == http.MethodPost && jsonapi.TypeOf(c.route.body) == "customers"
 }
 
 // within points into the whole request. What is no error of the catalogue is ours

@@ -196,6 +196,11 @@ func TestAVisitorsOperationsReachOnlyWhomTheyMade(t *testing.T) {
 	if made := operate(s, other.Token, newcomer("eve", "eve@example.com")+","+mine).Has(200); made.Text("atomic:results.1.data.relationships.customer.data.id") != other.Reference {
 		t.Errorf("%s", made.Body)
 	}
+	// One customer is what anybody may make at a time.
+	for _, token := range []string{"", other.Token} {
+		operate(s, token, newcomer("a", "a@example.com")+","+newcomer("b", "b@example.com")).Fails(403, `- operation_unsupported "/atomic:operations/1"`)
+	}
+	operate(s, apitest.AdminKey, newcomer("a", "a@example.com")+","+newcomer("b", "b@example.com")).Has(200)
 	// An API key stays one.
 	made := operate(s, apitest.AdminKey, newcomer("ada", "ada@example.com")+","+home(ada, "Bonn")+","+home(identifier("customers", other.Reference), "Berlin")).Has(200)
 	if made.Text("atomic:results.2.data.relationships.customer.data.id") != other.Reference {
