@@ -107,17 +107,21 @@ func (a *API) cursorView(c *call, shown []*customer, listed []model.Customer, mo
 	for i := range listed {
 		shown[i].cursor = cursor(listed[i].Number)
 	}
-	if len(listed) > 0 {
-		page := c.query.Page
-		link := func(name, at string, one *customer) {
-			links[name] = a.linkWith(c, map[string]string{at: one.cursor, "size": strconv.Itoa(page.Size)})
-		}
-		if page.Before != "" || more {
-			link("next", "after", shown[len(shown)-1])
-		}
-		if page.After != "" || page.Before != "" && more {
-			link("prev", "before", shown[0])
-		}
+	page := c.query.Page
+	link := func(name, at, cursor string) {
+		links[name] = a.linkWith(c, map[string]string{at: cursor, "size": strconv.Itoa(page.Size)})
+	}
+	first, last := "", "" // of an empty page: what lies on its two sides
+	if len(shown) > 0 {
+		first, last = shown[0].cursor, shown[len(shown)-1].cursor
+	} else if number, ok := readCursor(page.After); ok && page.After != "" {
+		first = cursor(number + 1)
+	}
+	if page.Before != "" || more {
+		link("next", "after", last)
+	}
+	if page.After != "" || page.Before != "" && more {
+		link("prev", "before", first)
 	}
 	return jsonapi.View{Links: links}
 }

@@ -172,6 +172,12 @@ func TestAKeptAnswerTellsNothingAndIsErased(t *testing.T) {
 				t.Errorf("an answer can be read in %s", column)
 			}
 		}
+		// A request that shows and erases at once leaves nothing to show again either.
+		other := s.Register("shown@example.com")
+		for range 2 {
+			s.Do(apitest.Request{Method: http.MethodPost, Path: "/operations", Token: apitest.AdminKey, Header: map[string]string{"Content-Type": atomic, "Idempotency-Key": "show-and-erase"},
+				Body: `{"atomic:operations":[{"op":"update","href":"/customers/` + other.Reference + `/relationships/defaultShippingAddress","data":null},{"op":"remove","href":"/customers/` + other.Reference + `"}]}`})
+		}
 		s.Delete("/customers/"+made.Text("data.id"), token).Is(204, "")
 		if left := s.Search(""); strings.Contains(strings.Join(left, " "), "idempotency_") {
 			t.Errorf("answers are left: %v", left)

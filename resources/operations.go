@@ -30,6 +30,9 @@ func (a *API) operationRoutes() []route {
 }
 
 func (a *API) operate(c *call) error {
+	if c.Request().Header.Get("If-Match") != "" { // of which resource? Better no answer than a protection that is none
+		return errors.RequestInvalid.AtHeader("If-Match")
+	}
 	operations, err := jsonapi.ParseOperations(c.body)
 	if err != nil {
 		return err
@@ -53,11 +56,10 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 	answers := make([][]byte, len(operations))
 	known := jsonapi.LocalIDs{}
 	actor := c.actor
-	registered := false
 	for i, operation := range operations {
 		asked, err := a.request(c, operation, known, actor)
-		if err == nil && registered && asked.registers() {
-			err = errors.OperationUnsupported.With("a second customer")
+		if err == nil {
+			err = asked.allowed(c.actor, i)
 		}
 		if err != nil {
 			return nil, within(err, i)
@@ -66,8 +68,8 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 		if err != nil {
 			return nil, within(err, i)
 		}
-		if did.registered != nil && !actor.HasKey() {
-			actor, registered = actor.Registered(did.registered), true
+		if did.registered != nil {
+			actor = actor.Registered(did.registered)
 		}
 		answers[i] = answer.Body
 		if err := remember(known, operation, answer.Body); err != nil {
@@ -77,11 +79,21 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 	return answers, nil
 }
 
-// registers reports whether a customer is to be made. Anybody may make one in a
-// request; more take an API key, for each costs a hash of its password, and these
-// would hold up whoever else writes.
-func (c *call) registers() bool {
-	return c.route.method == http.MethodPost && jsonapi.TypeOf(c.route.body) == "customers"
+// allowed answers what would be harmful as one operation among others.
+//
+// Whoever may not write customers registers first and once: a registration costs
+// a hash, and after the first change a hash holds up everybody else who writes. Who
+// is not logged in cannot change or erase whom they have just registered: each
+// change of address writes letters, and nobody has proven theirs.
+func (c *call) allowed(sender account.Actor, index int) error {
+	registers := c.route.method == http.MethodPost && c.route.path == "/customers"
+	switch {
+	case registers && index > 0 && !sender.May(account.WriteCustomers):
+		return errors.OperationUnsupported.With("a customer behind other operations")
+	case c.route.path == "/customers/:reference" && sender.IsVisitor():
+		return errors.OperationUnsupported.With("a customer who is not logged in")
+	}
+	return nil
 }
 
 // within points into the whole request. What is no error of the catalogue is ours
@@ -112,7 +124,7 @@ var operationMethods = map[string]string{"add": http.MethodPost, "update": http.
 // request makes the request that an operation stands for, checked up to its
 // handler, as admit does it for one that was sent.
 func (a *API) request(c *call, operation jsonapi.Operation, known jsonapi.LocalIDs, actor account.Actor) (*call, error) {
-	path, err := a.pathOf(operation, known)
+	path, err := a.pathOf(operation, known, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +204,7 @@ func match(template, segments []string) (names, values []string, ok bool) {
 }
 
 // pathOf returns where an operation would be sent as a request of its own.
-func (a *API) pathOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (string, error) {
+func (a *API) pathOf(operation jsonapi.Operation, known jsonapi.LocalIDs, actor account.Actor) (string, error) {
 	if operation.Href != "" {
 		return a.pathOfLink(operation.Href)
 	}
@@ -200,24 +212,25 @@ func (a *API) pathOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (strin
 	if target == nil {
 		target, member = operation.Data, "/data"
 	}
-	if target == nil {
-		return "", errors.DocumentInvalid.At("")
+	if target == nil || operation.Op == "remove" && operation.Ref == nil {
+		return "", errors.DocumentInvalid.At("") // what is removed is named, and not merely described
 	}
-	id := target.ID
-	if target.LID != "" && (operation.Op != "add" || target.Relationship != "") {
-		if id = known[jsonapi.Identifier{Type: target.Type, LID: target.LID}]; id == "" {
-			return "", errors.DocumentInvalid.At(member + "/lid")
-		}
+	making := operation.Op == "add" && target.Relationship == ""
+	if making && operation.Ref != nil {
+		return "", errors.DocumentInvalid.At("/ref")
 	}
-	if id == "" && (operation.Op != "add" || target.Relationship != "") {
-		return "", errors.DocumentInvalid.At(member)
+	id, err := idOf(operation, target, member, making, known)
+	if err != nil {
+		return "", err
 	}
 	var path []string
-	switch target.Type {
-	case "customers":
+	switch {
+	case target.Type == "customers":
 		path = []string{"", "customers"}
-	case "addresses":
-		owner, err := a.ownerOf(operation, known)
+	case target.Type == "addresses" && target.Relationship != "":
+		return "", errors.RelationshipForbidden.With(target.Relationship).At(member + "/relationship")
+	case target.Type == "addresses":
+		owner, err := a.ownerOf(operation, known, actor)
 		if err != nil {
 			return "", err
 		}
@@ -237,20 +250,53 @@ func (a *API) pathOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (strin
 	return strings.Join(path, "/"), nil
 }
 
+// idOf returns the id of what an operation names, "" of what it makes. A lid is one
+// resource's for the whole request.
+func idOf(operation jsonapi.Operation, target *jsonapi.Ref, member string, making bool, known jsonapi.LocalIDs) (string, error) {
+	id := known[jsonapi.Identifier{Type: target.Type, LID: target.LID}]
+	switch {
+	case making && id != "":
+		return "", errors.DocumentInvalid.At(member + "/lid")
+	case making:
+		return "", nil
+	case target.LID != "" && id == "":
+		return "", errors.DocumentInvalid.At(member + "/lid")
+	case target.LID == "":
+		id = target.ID
+	}
+	if id == "" {
+		return "", errors.DocumentInvalid.At(member)
+	}
+	if data := operation.Data; data != nil && target.Relationship == "" && data.LID != "" && known[jsonapi.Identifier{Type: data.Type, LID: data.LID}] != id {
+		return "", errors.ResourceIDMismatch.At("/data/lid")
+	}
+	return id, nil
+}
+
 // pathOfLink reads a link of ours, absolute or not.
 func (a *API) pathOfLink(href string) (string, error) {
-	link, err := url.Parse(strings.TrimPrefix(href, a.Base))
-	if err != nil || link.IsAbs() || link.Host != "" || link.RawQuery != "" || strings.Contains(link.RawPath, "%2F") {
+	if rest, absolute := strings.CutPrefix(href, a.Base+"/"); absolute {
+		href = "/" + rest
+	}
+	link, err := url.Parse(href)
+	if err != nil || link.IsAbs() || link.Host != "" || link.RawQuery != "" || strings.Contains(strings.ToUpper(link.RawPath), "%2F") {
 		return "", errors.DocumentInvalid.At("/href")
 	}
 	return "/" + strings.Trim(link.Path, "/"), nil
 }
 
 // ownerOf returns the reference of the customer whom the data of an address
-// names, or the word for the customer who asks.
-func (a *API) ownerOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (string, error) {
-	if operation.Body == nil {
+// names, or the word for the customer who asks. With an API key nobody does: then
+// the address is named by href, or its data names the customer.
+func (a *API) ownerOf(operation jsonapi.Operation, known jsonapi.LocalIDs, actor account.Actor) (string, error) {
+	unnamed := func() (string, error) {
+		if actor.HasKey() {
+			return "", errors.OperationUnsupported.With("an address whose customer is not named")
+		}
 		return "me", nil
+	}
+	if operation.Body == nil {
+		return unnamed()
 	}
 	document, err := jsonapi.Parse(operation.Body, jsonapi.Expect{Type: "addresses", TypeStatus: a.Wire.TypeStatus, AttributesOptional: true})
 	if err != nil {
@@ -261,7 +307,7 @@ func (a *API) ownerOf(operation jsonapi.Operation, known jsonapi.LocalIDs) (stri
 	}
 	linkage, given := document.Relationship("customer")
 	if !given {
-		return "me", nil
+		return unnamed()
 	}
 	var customer struct{ Type, ID string }
 	if err := json.Unmarshal(linkage, &customer); err != nil || customer.Type != "customers" || customer.ID == "" {

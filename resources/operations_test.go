@@ -75,18 +75,19 @@ func TestACustomerAndTheirAddressesAreMadeInOneRequest(t *testing.T) {
 func TestOfOperationsAllCountOrNone(t *testing.T) {
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("whole@example.com")
+		s.Register("taken@example.com")
 		path := "/customers/" + customer.Reference
 		address := s.AddAddress(customer, "Berlin")
 		before := s.Get(path+"?include=addresses", customer.Token).Body
 		me := identifier("customers", customer.Reference)
 		good := home(me, "Bonn") + `,{"op":"remove","ref":` + identifier("addresses", address) + `},{"op":"update","data":{"type":"customers","id":"` + customer.Reference + `","attributes":{"firstName":"Late"}}}`
 		for bad, said := range map[string]string{
-			`{"op":"update","data":{"type":"customers","id":"` + customer.Reference + `","attributes":{"firstName":""}}}`: `422 901 value_blank "/atomic:operations/3/data/attributes/firstName"`,
-			strings.Replace(home(me, "Au"), `"city":"Au"`, `"city":""`, 1):                                                `422 901 value_blank "/atomic:operations/3/data/attributes/city"`,
-			`{"op":"remove","ref":` + identifier("addresses", address) + `}`:                                              `404 404 address_not_found "/atomic:operations/3"`,
-			`{"op":"remove","ref":` + identifier("customers", "DE--999") + `}`:                                            `403 411 unauthorized_request "/atomic:operations/3"`,
-			`{"op":"update","href":"` + path + `","data":{"type":"orders","attributes":{}}}`:                              `409 - invalid_resource_type "/atomic:operations/3/data/type"`,
-			newcomer("twin", "WHOLE@example.com"):                                                                         `422 400 email_taken "/atomic:operations/3/data/attributes/email"`,
+			`{"op":"update","data":{"type":"customers","id":"` + customer.Reference + `","attributes":{"firstName":""}}}`:   `422 901 value_blank "/atomic:operations/3/data/attributes/firstName"`,
+			strings.Replace(home(me, "Au"), `"city":"Au"`, `"city":""`, 1):                                                  `422 901 value_blank "/atomic:operations/3/data/attributes/city"`,
+			`{"op":"remove","ref":` + identifier("addresses", address) + `}`:                                                `404 404 address_not_found "/atomic:operations/3"`,
+			`{"op":"remove","ref":` + identifier("customers", "DE--999") + `}`:                                              `403 411 unauthorized_request "/atomic:operations/3"`,
+			`{"op":"update","href":"` + path + `","data":{"type":"orders","attributes":{}}}`:                                `409 - invalid_resource_type "/atomic:operations/3/data/type"`,
+			`{"op":"update","href":"/customers/me","data":{"type":"customers","attributes":{"email":"TAKEN@example.com"}}}`: `422 400 email_taken "/atomic:operations/3/data/attributes/email"`,
 		} {
 			var status int
 			fmt.Sscan(said, &status)
@@ -147,22 +148,26 @@ func TestOperationsWithoutAFormAreRefused(t *testing.T) {
 		`{"atomic:operations":[]}`:   `- invalid_document "/atomic:operations"`,
 		`{"atomic:operations":[7]}`:  `- invalid_document "/atomic:operations/0"`,
 		`{"atomic:operations":[{}]}`: `- invalid_document "/atomic:operations/0"`,
-		`{"data":{},"atomic:operations":[{"op":"remove","href":"/customers/me"}]}`:                                                                 `- invalid_document "/data"`,
-		`{"atomic:operations":[{"op":"replace"}]}`:                                                                                                 `- invalid_document "/atomic:operations/0/op"`,
-		`{"atomic:operations":[{"op":7}]}`:                                                                                                         `- invalid_document "/atomic:operations/0/op"`,
-		`{"atomic:operations":[{"op":"remove"}]}`:                                                                                                  `- invalid_document "/atomic:operations/0"`,
-		`{"atomic:operations":[{"op":"add","href":"/customers"}]}`:                                                                                 `- invalid_document "/atomic:operations/0"`,
-		`{"atomic:operations":[{"op":"remove","ref":[]}]}`:                                                                                         `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"id":"1"}}]}`:                                                                                 `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers"}}]}`:                                                                       `- invalid_document "/atomic:operations/0/ref"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","id":"1","lid":"2"}}]}`:                                                    `- invalid_document "/atomic:operations/0/ref/lid"`,
-		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","lid":"2"}}]}`:                                                             `- invalid_document "/atomic:operations/0/ref/lid"`,
-		`{"atomic:operations":[{"op":"update","href":"/customers/me/relationships/defaultBillingAddress","data":{"type":"addresses","lid":"2"}}]}`: `- invalid_document "/atomic:operations/0/data/lid"`,
-		`{"atomic:operations":[{"op":"remove","href":"/customers/1","ref":{"type":"customers","id":"1"}}]}`:                                        `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[{"op":"remove","href":"https://evil.example/customers/1"}]}`:                                                        `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[{"op":"remove","href":"/customers/me?page[size]=1"}]}`:                                                              `- invalid_document "/atomic:operations/0/href"`,
-		`{"atomic:operations":[` + home(`{"type":"customers","lid":"nobody"}`, "Bonn") + `]}`:                                                      `- invalid_document "/atomic:operations/0/data/relationships/customer"`,
-		`{"atomic:operations":[` + strings.Repeat(`{"op":"remove","href":"/customers/me"},`, 50) + `{"op":"x"}]}`:                                  `- invalid_document "/atomic:operations"`,
+		`{"data":{},"atomic:operations":[{"op":"remove","href":"/customers/me"}]}`:                                                                                    `- invalid_document "/data"`,
+		`{"atomic:operations":[{"op":"replace"}]}`:                                                                                                                    `- invalid_document "/atomic:operations/0/op"`,
+		`{"atomic:operations":[{"op":7}]}`:                                                                                                                            `- invalid_document "/atomic:operations/0/op"`,
+		`{"atomic:operations":[{"op":"remove"}]}`:                                                                                                                     `- invalid_document "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"add","href":"/customers"}]}`:                                                                                                    `- invalid_document "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"remove","ref":[]}]}`:                                                                                                            `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"id":"1"}}]}`:                                                                                                    `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers"}}]}`:                                                                                          `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","id":"1","lid":"2"}}]}`:                                                                       `- invalid_document "/atomic:operations/0/ref/lid"`,
+		`{"atomic:operations":[{"op":"remove","ref":{"type":"customers","lid":"2"}}]}`:                                                                                `- invalid_document "/atomic:operations/0/ref/lid"`,
+		`{"atomic:operations":[{"op":"update","href":"/customers/me/relationships/defaultBillingAddress","data":{"type":"addresses","lid":"2"}}]}`:                    `- invalid_document "/atomic:operations/0/data/lid"`,
+		`{"atomic:operations":[{"op":"remove","href":"/customers/1","ref":{"type":"customers","id":"1"}}]}`:                                                           `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","href":"https://evil.example/customers/1"}]}`:                                                                           `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","href":"/customers/me?page[size]=1"}]}`:                                                                                 `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","href":"/customers/me%2faddresses"}]}`:                                                                                  `- invalid_document "/atomic:operations/0/href"`,
+		`{"atomic:operations":[{"op":"remove","data":{"type":"customers","id":"` + customer.Reference + `"}}]}`:                                                       `- invalid_document "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"add","ref":{"type":"customers","id":"1"},"data":{"type":"customers","attributes":{}}}]}`:                                        `- invalid_document "/atomic:operations/0/ref"`,
+		`{"atomic:operations":[` + home(identifier("customers", customer.Reference), "Bonn") + `,` + home(identifier("customers", customer.Reference), "Bonn") + `]}`: `- invalid_document "/atomic:operations/1/data/lid"`,
+		`{"atomic:operations":[` + home(`{"type":"customers","lid":"nobody"}`, "Bonn") + `]}`:                                                                         `- invalid_document "/atomic:operations/0/data/relationships/customer"`,
+		`{"atomic:operations":[` + strings.Repeat(`{"op":"remove","href":"/customers/me"},`, 50) + `{"op":"x"}]}`:                                                     `- invalid_document "/atomic:operations"`,
 	} {
 		send(body).Fails(400, line)
 	}
@@ -170,10 +175,17 @@ func TestOperationsWithoutAFormAreRefused(t *testing.T) {
 		`{"atomic:operations":[{"op":"add","data":{"type":"access-tokens","attributes":{}}}]}`:                                    `- operation_unsupported "/atomic:operations/0/data/type"`,
 		`{"atomic:operations":[{"op":"add","href":"/access-tokens","data":{"type":"access-tokens","attributes":{}}}]}`:            `- operation_unsupported "/atomic:operations/0"`,
 		`{"atomic:operations":[{"op":"update","href":"/customer-password","data":{"type":"customer-password","attributes":{}}}]}`: `- operation_unsupported "/atomic:operations/0"`,
+		`{"atomic:operations":[{"op":"update","ref":{"type":"addresses","id":"1","relationship":"customer"},"data":null}]}`:       `- relationship_forbidden "/atomic:operations/0/ref/relationship"`,
 		`{"atomic:operations":[{"op":"add","ref":{"type":"customers","id":"1","relationship":"addresses"},"data":[]}]}`:           `- relationship_forbidden "/atomic:operations/0"`,
 	} {
 		send(body).Fails(403, line)
 	}
+	kept := s.AddAddress(customer, "Berlin")
+	send(`{"atomic:operations":[`+home(identifier("customers", customer.Reference), "Bonn")+`,{"op":"update","ref":`+identifier("addresses", kept)+`,"data":{"type":"addresses","lid":"Bonn","attributes":{}}}]}`).
+		Fails(409, `- resource_id_mismatch "/atomic:operations/1/data/lid"`)
+	operate(s, apitest.AdminKey, `{"op":"remove","ref":`+identifier("addresses", kept)+`}`).Fails(403, `- operation_unsupported "/atomic:operations/0"`)
+	s.Do(apitest.Request{Method: http.MethodPost, Path: "/operations", Token: customer.Token, Body: `{}`, Header: map[string]string{"Content-Type": atomic, "If-Match": `"1"`}}).
+		Fails(400, "- invalid_request If-Match")
 	for _, media := range []string{"application/vnd.api+json", "application/json", `application/vnd.api+json; ext="https://example.com/other"`, atomic + "; charset=utf-8"} {
 		s.Do(apitest.Request{Method: http.MethodPost, Path: "/operations", Token: customer.Token, Body: `{"atomic:operations":[]}`, Header: map[string]string{"Content-Type": media}}).
 			Fails(415, "- unsupported_media_type Content-Type")
@@ -196,7 +208,17 @@ func TestAVisitorsOperationsReachOnlyWhomTheyMade(t *testing.T) {
 	if made := operate(s, other.Token, newcomer("eve", "eve@example.com")+","+mine).Has(200); made.Text("atomic:results.1.data.relationships.customer.data.id") != other.Reference {
 		t.Errorf("%s", made.Body)
 	}
-	// One customer is what anybody may make at a time.
+	// Nobody has proven the address of whom a visitor makes: letters are not sent by the dozen.
+	for _, operation := range []string{
+		`{"op":"update","data":{"type":"customers","lid":"c","attributes":{"email":"another@example.com"}}}`,
+		`{"op":"update","href":"/customers/me","data":{"type":"customers","attributes":{}}}`,
+		`{"op":"remove","ref":{"type":"customers","lid":"c"}}`,
+	} {
+		operate(s, "", newcomer("c", "c@example.com")+","+operation).Fails(403, `- operation_unsupported "/atomic:operations/1"`)
+	}
+	// One customer is what anybody may make at a time, before everything else.
+	rename := `{"op":"update","href":"/customers/me","data":{"type":"customers","attributes":{"firstName":"Late"}}}`
+	operate(s, other.Token, rename+","+newcomer("c", "c@example.com")).Fails(403, `- operation_unsupported "/atomic:operations/1"`)
 	for _, token := range []string{"", other.Token} {
 		operate(s, token, newcomer("a", "a@example.com")+","+newcomer("b", "b@example.com")).Fails(403, `- operation_unsupported "/atomic:operations/1"`)
 	}

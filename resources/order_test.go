@@ -234,7 +234,8 @@ func TestPagesByCursorFollowTheirProfile(t *testing.T) {
 		"last":           {ask("page[after]="+after.Text("data.1.meta.page.cursor")+"&page[size]=2", "*/*"), true, false},
 		"exactly full":   {ask("page[after]=&page[size]=5", "*/*"), false, false},
 		"from the end":   {ask("page[before]="+ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor")+"&page[size]=2", "*/*"), true, true},
-		"behind the end": {ask("page[after]="+ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor"), "*/*"), false, false},
+		"behind the end": {ask("page[after]="+ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor"), "*/*"), true, false},
+		"before all":     {ask("page[before]="+first.Text("data.0.meta.page.cursor"), "*/*"), false, true},
 	} {
 		links := c.answer.Has(200).At("links").(map[string]any)
 		for link, expected := range map[string]bool{"prev": c.prev, "next": c.next} {
@@ -242,6 +243,17 @@ func TestPagesByCursorFollowTheirProfile(t *testing.T) {
 			if !there || (value != nil) != expected {
 				t.Errorf("%s: %s is %v", name, link, value)
 			}
+		}
+	}
+	// From a page that is empty the links lead back.
+	for query, c := range map[string]struct{ link, id string }{
+		"page[before]=" + first.Text("data.0.meta.page.cursor"):                                               {"links.next", "DE--1"},
+		"page[size]=1&page[after]=" + ask("page[after]=&page[size]=5", "*/*").Text("data.4.meta.page.cursor"): {"links.prev", "DE--5"},
+	} {
+		empty := ask(query, "*/*").Has(200)
+		back := s.Get(strings.TrimPrefix(empty.Text(c.link), apitest.Base), apitest.AdminKey).Has(200)
+		if empty.At("data.0") != nil || back.Text("data.0.id") != c.id {
+			t.Errorf("%s: %s leads to %s", query, empty.Body, back.Body)
 		}
 	}
 	// Whoever asks for the profile is paged by it, unless they page otherwise.

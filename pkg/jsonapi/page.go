@@ -205,7 +205,7 @@ func (r *pageReader) integer(member string, least, most, otherwise int) int {
 	switch {
 	case strings.Trim(text, "0123456789") != "" || text == "" || value < least && err == nil:
 		r.blame(member)
-	case (err != nil || value > most) && member == "size":
+	case (err != nil || value > most) && member == "size" && !r.has("number"): // pages by number are no business of the profile
 		r.blame(member, sizeExceeded)
 	case err != nil || value > most:
 		r.blame(member)

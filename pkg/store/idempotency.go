@@ -19,10 +19,13 @@ func (tx *Tx) IdempotencyKey(digest []byte, since time.Time) (*model.Idempotency
 // one and has the key is waited for.
 //
 // The answer goes when one of the customers is erased whom this transaction has
-// created or locked.
+// created or locked. If the transaction has erased somebody itself, none is kept.
 func (tx *Tx) KeepAnswer(key *model.IdempotencyKey, since time.Time) (kept bool, err error) {
 	if err := tx.db.Exec("DELETE FROM idempotency_keys WHERE digest = ? AND created_at <= ?", key.Digest, since).Error; err != nil {
 		return false, err
+	}
+	if tx.erased {
+		return true, nil
 	}
 	keep(tx, key)
 	setTime(&key.CreatedAt, tx.Now)
@@ -52,6 +55,7 @@ func (tx *Tx) DeleteOldAnswers(before time.Time) error {
 
 // deleteAnswers removes the answers that may hold a customer's data.
 func (tx *Tx) deleteAnswers(customerID int64) error {
+	tx.erased = true
 	const remove = `
 		DELETE FROM idempotency_keys
 		WHERE  digest IN (SELECT digest FROM idempotency_customers WHERE customer_id = ?)`

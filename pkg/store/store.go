@@ -137,6 +137,7 @@ type Tx struct {
 	dialect string
 	undo    []func()
 	touched []int64 // customers that were created or locked
+	erased  bool    // somebody's personal data was deleted
 }
 
 // SQL returns the transaction underneath, to enqueue a job in it; nil within
@@ -157,20 +158,24 @@ func (tx *Tx) SQL() *sql.Tx {
 //
 // Trouble with the database is ServiceUnavailable.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	if u := unitOf(ctx); u != nil && u.tx != nil {
-		return fn(u.tx)
+	if u := unitOf(ctx); u != nil {
+		return u.read(ctx, fn)
 	}
 	var err error
 	for attempt := range attempts {
 		if err = pause(ctx, attempt); err != nil {
 			break
 		}
-		err = fn(&Tx{Now: s.Now(), db: s.reader.WithContext(ctx), dialect: s.dialect})
+		err = fn(s.reading(ctx))
 		if !isConnectionLost(err) {
 			break
 		}
 	}
 	return answer(err)
+}
+
+func (s *Store) reading(ctx context.Context) *Tx {
+	return &Tx{Now: s.Now(), db: s.reader.WithContext(ctx), dialect: s.dialect}
 }
 
 // attempts is how often a unit of work is tried that failed through no fault
@@ -255,12 +260,23 @@ func (u *unit) write(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 	if u.failure == nil {
-		u.failure = fn(u.tx)
+		if err := fn(u.tx); u.failure == nil { // it may have been set within, by a Write whose error was passed over
+			u.failure = err
+		}
 	}
 	if u.failure != nil {
 		u.rollback()
 	}
 	return u.failure
+}
+
+// read sees what the unit has written. A connection that is lost is the whole
+// unit's to try again.
+func (u *unit) read(ctx context.Context, fn func(*Tx) error) error {
+	if u.tx != nil {
+		return fn(u.tx)
+	}
+	return fn(u.store.reading(ctx))
 }
 
 // commit reports whether it was sent, like transact. That nothing was written
