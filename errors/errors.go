@@ -44,6 +44,7 @@ type Error struct {
 	Field      string         // attribute at fault, as the caller's wire spells it
 	Meta       map[string]any // further members of `meta` on the wire
 	RetryAfter time.Duration  // when the same request may succeed; 0 is unknown
+	Quota      *Quota         // what is left of a limit; nil where none was counted
 	Type       string         // URI of this kind of error, where a profile of JSON:API defines it
 
 	line  *Error // the line of the catalogue this one was made from
@@ -56,6 +57,13 @@ type Source struct {
 	Pointer   *string // RFC 6901, to a value that exists in the request's body
 	Parameter string  // name of a query parameter
 	Header    string  // name of a header
+}
+
+// Quota is how much of a limit has been used.
+type Quota struct {
+	Limit     int           // tries within a window
+	Remaining int           // tries that are left
+	Reset     time.Duration // until all of them are there again
 }
 
 // Error returns the detail and the cause. The cause is for the log: wires show
@@ -136,6 +144,17 @@ func (e *Error) Because(cause error) *Error {
 func (e *Error) After(wait time.Duration) *Error {
 	made := e.copy()
 	made.RetryAfter = wait
+	return made
+}
+
+// Of tells what is left of the limit that the request was counted under (the
+// headers RateLimit-*). A limit of 0 is none.
+func (e *Error) Of(quota Quota) *Error {
+	made := e.copy()
+	if quota.Limit == 0 {
+		return made
+	}
+	made.Quota = &quota
 	return made
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -193,28 +192,6 @@ func TestPathsBelowTheLastResourceLeadNowhere(t *testing.T) {
 
 // However many guesses run side by side, nine are answered; the right one among
 // those that come too late is refused with the others.
-func TestGuessesSideBySideAreCountedToo(t *testing.T) {
-	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
-		customer := s.Register("guessed@example.com")
-		counts := map[int]int{}
-		var mu sync.Mutex
-		var group sync.WaitGroup
-		for range 30 {
-			group.Go(func() {
-				status := s.LogIn(customer.Email, "wrong-one").Status
-				mu.Lock()
-				defer mu.Unlock()
-				counts[status]++
-			})
-		}
-		group.Wait()
-		if counts[401] != 9 || counts[429] != 21 {
-			t.Errorf("%v", counts)
-		}
-		s.LogIn(customer.Email, customer.Password).Fails(429, "4401 too_many_attempts -")
-	})
-}
-
 func TestAListIsFilteredByTheTimesItPrints(t *testing.T) {
 	for _, wire := range []string{"jsonapi", "glue"} {
 		s := apitest.New(t, apitest.Settings{"WIRE": wire})

@@ -85,27 +85,27 @@ func (a *API) addressRoutes() []route {
 	const list, one = "/customers/:reference/addresses", "/customers/:reference/addresses/:id"
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	routes := []route{
-		{method: http.MethodPost, path: list, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, handle: a.createAddress,
+		{method: http.MethodPost, path: list, access: customers, scope: account.WriteCustomers, body: addressBody{}, shows: address{}, offer: addressOffer, handle: a.createAddress,
 			name: "addAddress", summary: "Add an address", about: "The first one is the default for shipping and for billing.",
 			fails: a.addressFails(errors.FieldMissing, errors.Unauthorized, errors.CustomerNotFound, errors.AddressSaveFailed)},
-		{method: http.MethodGet, path: list, access: customers, shows: address{}, offer: addressOffer, handle: a.listAddresses,
+		{method: http.MethodGet, path: list, access: customers, scope: account.ReadCustomers, shows: address{}, offer: addressOffer, handle: a.listAddresses,
 			name: "listAddresses", summary: "List addresses", about: "All of the customer, in order of creation.",
 			many: true, fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound}},
-		{method: http.MethodPatch, path: list, body: addressBody{}, offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
-		{method: http.MethodDelete, path: list, needs: named, refuse: errors.AddressIDUnspecified},
-		{method: http.MethodGet, path: one, access: customers, shows: address{}, offer: addressOffer, handle: a.showAddress,
+		{method: http.MethodPatch, path: list, access: visitors, body: addressBody{}, offer: addressOffer, needs: named, refuse: errors.AddressIDUnspecified},
+		{method: http.MethodDelete, path: list, access: visitors, needs: named, refuse: errors.AddressIDUnspecified},
+		{method: http.MethodGet, path: one, access: customers, scope: account.ReadCustomers, shows: address{}, offer: addressOffer, handle: a.showAddress,
 			name: "showAddress", summary: "Show an address", fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound}},
-		{method: http.MethodPatch, path: one, access: customers, body: addressBody{}, shows: address{}, offer: addressOffer, needs: named, handle: a.updateAddress,
+		{method: http.MethodPatch, path: one, access: customers, scope: account.WriteCustomers, body: addressBody{}, shows: address{}, offer: addressOffer, needs: named, handle: a.updateAddress,
 			name: "updateAddress", summary: "Change an address", about: "What is left out stays as it is, null unsets.",
 			fails: a.addressFails(errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound, errors.AddressSaveFailed, errors.PreconditionFailed), sample: []string{"city", "zipCode"}},
-		{method: http.MethodDelete, path: one, access: customers, needs: named, handle: a.deleteAddress,
+		{method: http.MethodDelete, path: one, access: customers, scope: account.WriteCustomers, needs: named, handle: a.deleteAddress,
 			name: "deleteAddress", summary: "Delete an address", about: "A default place that it held stays vacant until the next address is written.",
 			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.AddressNotFound, errors.PreconditionFailed}},
 	}
 	// An address has no place of its own: it is always somebody's.
 	for _, path := range []string{"/addresses", "/addresses/:id"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
-			routes = append(routes, route{method: method, path: path, refuse: errors.CustomerReferenceAbsent})
+			routes = append(routes, route{method: method, path: path, access: visitors, refuse: errors.CustomerReferenceAbsent})
 		}
 	}
 	return routes

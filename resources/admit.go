@@ -37,6 +37,7 @@ const anonymousHeader = "X-Anonymous-Customer-Unique-Id"
 // admit runs the checks that come before a handler, in the order of glue.md
 // section 4; the first that fails answers. The numbers are its steps.
 func (a *API) admit(r route) echo.HandlerFunc {
+	r.mustDeclare()
 	return func(c echo.Context) error {
 		if err := a.checkRequest(c, r); err != nil { // 1
 			return err
@@ -65,6 +66,11 @@ func (a *API) admit(r route) echo.HandlerFunc {
 		}
 		if call.actor, err = a.identify(c, r.access); err != nil { // 7, 8
 			return err
+		}
+		if r.limit != nil { // before anything is done, and not undone with it
+			if err := r.limit(call); err != nil {
+				return err
+			}
 		}
 		if key := c.Request().Header.Values("Idempotency-Key"); len(key) > 0 && r.repeatable() {
 			return a.once(call, key)
@@ -204,6 +210,17 @@ func (a *API) identify(c echo.Context, needed access) (account.Actor, error) {
 		return actor, err
 	}
 	return actor, needed.check(actor)
+}
+
+// mustDeclare panics, with one line that names the route, unless it says who may
+// use it. One that refuses everybody says so of everybody.
+func (r route) mustDeclare() {
+	switch {
+	case r.access == undeclared:
+		panic("resources: " + r.method + " " + r.path + " does not declare who may use it")
+	case r.access == keys && r.scope == "":
+		panic("resources: " + r.method + " " + r.path + " does not declare the scope that an API key needs")
+	}
 }
 
 // check answers an actor who may not use a route.

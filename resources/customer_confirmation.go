@@ -24,7 +24,7 @@ func (a *API) confirm(c *call) error {
 	if err := c.bind(&body); err != nil {
 		return err
 	}
-	if err := a.Accounts.Confirm(c.Request().Context(), field(c.document, "registrationKey", body.RegistrationKey)); err != nil {
+	if err := a.Accounts.Confirm(c.Request().Context(), c.actor, field(c.document, "registrationKey", body.RegistrationKey)); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -19,7 +19,7 @@ type customerPassword struct {
 func (a *API) customerPasswordRoutes() []route {
 	change := route{method: http.MethodPatch, access: customers, body: customerPassword{}, handle: a.changePassword,
 		name: "changePassword", summary: "Change the password", about: "Every token ends, the one that was shown included: log in again.",
-		fails: a.newPasswordFails(errors.Unauthorized, errors.PasswordInvalid, errors.PasswordChangeFailed)}
+		fails: a.limited(errors.TooManyAttempts, a.newPasswordFails(errors.Unauthorized, errors.PasswordInvalid, errors.PasswordChangeFailed))}
 	return a.withOrWithoutSegment(change, "/customer-password", "reference")
 }
 

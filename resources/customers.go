@@ -61,10 +61,7 @@ func (c *customer) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(c.self) }
 // JSONAPIMeta returns the cursor of the customer in the list (cursor pagination
 // profile, "Item Cursors").
 func (c *customer) JSONAPIMeta() *jsonapi.Meta {
-	if c.cursor == "" || !c.hypermedia {
-		return nil
-	}
-	return &jsonapi.Meta{"page": map[string]string{"cursor": c.cursor}}
+	return cursorMeta(c.cursor, c.hypermedia)
 }
 
 // JSONAPIRelationshipLinks returns where a relationship can be changed and its
@@ -91,6 +88,7 @@ type customerBody struct {
 	Password             *string        `jsonapi:"attr,password" about:"Password of the account. Everybody but an API key has to give one; a change of profile checks it and does not apply it." null:"PATCH" min:"{password_min}" max:"{password_max}" example:"Change-123-please"`
 	ConfirmPassword      *string        `jsonapi:"attr,confirmPassword" about:"The same once more." null:"PATCH" min:"{password_min}" max:"{password_max}" example:"Change-123-please"`
 	PasswordConfirmation *string        `jsonapi:"attr,passwordConfirmation" about:"Another name of confirmPassword." null:"PATCH" min:"{password_min}" max:"{password_max}"`
+	CurrentPassword      *string        `jsonapi:"attr,currentPassword" about:"The present password, where the shop asks it of a customer who changes their e-mail address (CLIENTELE_EMAIL_CHANGE)." on:"PATCH" null:"PATCH"`
 	AcceptedTerms        *bool          `jsonapi:"attr,acceptedTerms" about:"Consent to the terms of service. Everybody but an API key has to give it." on:"POST" needs:"no" enum:"[true,1,\"1\",null]" example:"true"`
 	DateOfBirth          *string        `jsonapi:"attr,dateOfBirth" about:"Day of birth, not in the future; nothing unsets it, like null." pattern:"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" example:"1990-01-31"`
 	Phone                *string        `jsonapi:"attr,phone" about:"Telephone number." max:"255" example:"+49 30 901820"`
@@ -123,20 +121,20 @@ var registrationSample = []string{"email", "salutation", "firstName", "lastName"
 func (a *API) customerRoutes() []route {
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	return []route{
-		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, handle: a.createCustomer,
+		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, limit: a.limitRegistration, handle: a.createCustomer,
 			name: "registerCustomer", summary: "Register a customer", about: "Nobody is logged in by it: get a token next. An API key may choose the reference (`data.id`), and leave out the password (the customer is a guest then) and the consent.",
 			fails: a.registrationFails(), sample: registrationSample},
-		{method: http.MethodGet, path: "/customers", access: customers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers,
+		{method: http.MethodGet, path: "/customers", access: customers, scope: account.ReadCustomers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers,
 			name: "listCustomers", summary: "List customers", about: "A customer is shown themself, alone. An API key is shown all customers of the store, filtered, sorted and in pages: by number (the default), by offset, or by cursor from `page[after]=` on.",
 			many: true, cursors: true, fails: a.strictly(errors.FilterInvalid, errors.Unauthorized)},
-		{method: http.MethodPatch, path: "/customers", body: customerBody{}, refuse: errors.CustomerIDAbsent},
-		{method: http.MethodDelete, path: "/customers", refuse: errors.CustomerIDAbsent},
-		{method: http.MethodGet, path: "/customers/:reference", access: customers, shows: customer{}, offer: customerOffer, handle: a.showCustomer,
+		{method: http.MethodPatch, path: "/customers", access: visitors, body: customerBody{}, refuse: errors.CustomerIDAbsent},
+		{method: http.MethodDelete, path: "/customers", access: visitors, refuse: errors.CustomerIDAbsent},
+		{method: http.MethodGet, path: "/customers/:reference", access: customers, scope: account.ReadCustomers, shows: customer{}, offer: customerOffer, handle: a.showCustomer,
 			name: "showCustomer", summary: "Show a customer", fails: []*errors.Error{errors.CustomerNotFound, errors.Unauthorized}},
-		{method: http.MethodPatch, path: "/customers/:reference", access: customers, body: customerBody{}, shows: customer{}, offer: customerOffer, needs: named, handle: a.updateCustomer,
+		{method: http.MethodPatch, path: "/customers/:reference", access: customers, scope: account.WriteCustomers, body: customerBody{}, shows: customer{}, offer: customerOffer, needs: named, limit: a.limitEmailChange, handle: a.updateCustomer,
 			name: "updateCustomer", summary: "Change a customer", about: "What is left out stays as it is, null unsets. With `CLIENTELE_REGISTRATION=confirm` a new e-mail address counts once the key mailed to it has come back. A `password` is checked and not applied: `/customer-password` changes it.",
 			fails: a.profileFails(), sample: []string{"phone", "dateOfBirth"}},
-		{method: http.MethodDelete, path: "/customers/:reference", access: customers, needs: named, handle: a.anonymiseCustomer,
+		{method: http.MethodDelete, path: "/customers/:reference", access: customers, scope: account.WriteCustomers, needs: named, handle: a.anonymiseCustomer,
 			name: "anonymiseCustomer", summary: "Erase a customer", about: "At once and for good: who they are is forgotten, the reference stays.",
 			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.PreconditionFailed}},
 	}
@@ -202,6 +200,7 @@ func (a *API) updateCustomer(c *call) error {
 	changed, err := a.changeCustomer(c, account.Update{
 		Profile:         profile(c.document, &body),
 		NewPassword:     newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
+		Current:         field(c.document, "currentPassword", body.CurrentPassword),
 		Demands:         a.registrationDemands(),
 		DefaultShipping: defaultAddress(c.document, "defaultShippingAddress", body.DefaultShippingAddress),
 		DefaultBilling:  defaultAddress(c.document, "defaultBillingAddress", body.DefaultBillingAddress),
@@ -412,4 +411,18 @@ func acceptedTerms(d *jsonapi.Document) account.Field[bool] {
 		terms.Value = &accepted
 	}
 	return terms
+}
+
+// limitRegistration and limitEmailChange count what tells whether an address has
+// an account.
+func (a *API) limitRegistration(c *call) error {
+	return a.Accounts.CountRegistration(c.Request().Context(), c.actor)
+}
+
+func (a *API) limitEmailChange(c *call) error {
+	var body customerBody
+	if err := c.bind(&body); err != nil || body.Email == nil {
+		return err
+	}
+	return a.Accounts.CountEmailChange(c.Request().Context(), c.actor, *body.Email)
 }

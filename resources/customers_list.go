@@ -28,7 +28,9 @@ var customerListOffer = jsonapi.Offer{
 // listCustomers shows a customer themself, and an API key all customers of the
 // store.
 func (a *API) listCustomers(c *call) error {
-	a.applyProfile(c)
+	if err := a.applyProfile(c); err != nil {
+		return err
+	}
 	filter, err := a.customerFilter(c.query)
 	if err != nil {
 		return err
@@ -49,7 +51,11 @@ func (a *API) listCustomers(c *call) error {
 	case !c.actor.HasKey():
 		return a.showMany(c, shown, jsonapi.View{})
 	case c.query.Page.Strategy == jsonapi.ByCursor:
-		return a.showMany(c, shown, a.cursorView(c, shown, listed, more))
+		numbers := make([]int64, len(listed))
+		for i := range listed {
+			numbers[i], shown[i].cursor = listed[i].Number, cursor(listed[i].Number)
+		}
+		return a.showMany(c, shown, a.cursorView(c, numbers, more))
 	default:
 		return a.showMany(c, shown, a.pageView(c, total))
 	}
@@ -69,61 +75,6 @@ func (a *API) shownCustomers(c *call, listed []model.Customer) ([]*customer, err
 		a.attach(c, shown[i], &listed[i], addresses[listed[i].ID])
 	}
 	return shown, nil
-}
-
-// applyProfile pages by cursor when the client asks for the profile of cursor
-// pagination and for no other way of paging.
-func (a *API) applyProfile(c *call) {
-	page := &c.query.Page
-	unnumbered := page.Strategy == jsonapi.NoPage || page.Strategy == jsonapi.ByNumber && !c.QueryParams().Has("page[number]")
-	if unnumbered && c.actor.HasKey() && a.Wire.Hypermedia && jsonapi.AsksFor(c.Request().Header, jsonapi.CursorProfile) {
-		*page = jsonapi.Page{Strategy: jsonapi.ByCursor, Size: max(page.Size, 0)}
-		if page.Size == 0 {
-			page.Size = jsonapi.DefaultPageSize
-		}
-	}
-	if page.Strategy == jsonapi.ByCursor && c.actor.HasKey() && a.Wire.Hypermedia {
-		c.profile = jsonapi.CursorProfile
-	}
-}
-
-// cut leaves out the customer that was read beyond the page, on the side to which
-// the page goes on, and reports whether there was one.
-func cut(listed []model.Customer, page jsonapi.Page) (shown []model.Customer, more bool) {
-	switch {
-	case len(listed) <= page.Size:
-		return listed, false
-	case page.Before != "":
-		return listed[1:], true
-	}
-	return listed[:page.Size], true
-}
-
-// cursorView links the pages beside one that was read by cursor; null says that
-// there is none. Where the page was come from is not looked at: that link may lead
-// to an empty page (cursor pagination profile, "Links").
-func (a *API) cursorView(c *call, shown []*customer, listed []model.Customer, more bool) jsonapi.View {
-	links := map[string]any{"prev": nil, "next": nil}
-	for i := range listed {
-		shown[i].cursor = cursor(listed[i].Number)
-	}
-	page := c.query.Page
-	link := func(name, at, cursor string) {
-		links[name] = a.linkWith(c, map[string]string{at: cursor, "size": strconv.Itoa(page.Size)})
-	}
-	first, last := "", "" // of an empty page: what lies on its two sides
-	if len(shown) > 0 {
-		first, last = shown[0].cursor, shown[len(shown)-1].cursor
-	} else if number, ok := readCursor(page.After); ok && page.After != "" {
-		first = cursor(number + 1)
-	}
-	if page.Before != "" || more {
-		link("next", "after", last)
-	}
-	if page.After != "" || page.Before != "" && more {
-		link("prev", "before", first)
-	}
-	return jsonapi.View{Links: links}
 }
 
 // customerFilter reads what is asked of the list. A filter whose value makes no
@@ -148,25 +99,13 @@ func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
 		filter.Offset, filter.Limit, filter.Total = window.Offset, window.Limit, true
 		return err
 	}
-	parameter := "page[" + page.CursorName() + "]"
 	if len(query.Sort) > 0 {
 		return jsonapi.UnsortedCursors()
 	}
 	filter.Limit = page.Size + 1 // one more tells whether there is another page
-	for _, edge := range []struct {
-		given string
-		place **int64
-	}{{page.After, &filter.AfterNumber}, {page.Before, &filter.BeforeNumber}} {
-		if edge.given == "" {
-			continue
-		}
-		number, ok := readCursor(edge.given)
-		if !ok {
-			return errors.PaginationInvalid.AtParameter(parameter)
-		}
-		*edge.place = &number
-	}
-	return nil
+	var err error
+	filter.AfterNumber, filter.BeforeNumber, err = readCursors(page)
+	return err
 }
 
 func (a *API) applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {

@@ -20,13 +20,13 @@ import (
 // answer instead of a page, for a key that no error has, is an error document.
 
 func (a *API) docsRoutes() []route {
-	page := []plainAnswer{{http.StatusOK, pageType, nil}}
+	page := []plainAnswer{{status: http.StatusOK, mediaType: pageType}}
 	return []route{
 		{method: http.MethodGet, path: "/docs", access: visitors, plain: true, handle: a.viewerPage,
 			name: "showViewer", summary: "The page to read and try the API", answers: page},
 		{method: http.MethodGet, path: "/docs/:file", access: visitors, plain: true, handle: a.docsFile,
 			name: "showFile", summary: "A file that the pages load", fails: []*errors.Error{errors.RouteNotFound}, answers: []plainAnswer{
-				{http.StatusOK, "text/css; charset=utf-8", nil}, {http.StatusOK, "text/javascript; charset=utf-8", nil}, {http.StatusOK, "image/svg+xml", nil}, {http.StatusOK, "text/plain; charset=utf-8", nil}}},
+				{status: http.StatusOK, mediaType: "text/css; charset=utf-8"}, {status: http.StatusOK, mediaType: "text/javascript; charset=utf-8"}, {status: http.StatusOK, mediaType: "image/svg+xml"}, {status: http.StatusOK, mediaType: "text/plain; charset=utf-8"}}},
 		{method: http.MethodGet, path: "/errors", access: visitors, plain: true, handle: a.errorIndex,
 			name: "listErrors", summary: "The table of all errors", answers: page},
 		{method: http.MethodGet, path: "/errors/:key", access: visitors, plain: true, handle: a.errorPage,

@@ -73,6 +73,7 @@ var elsewhere = map[*errors.Error]string{
 	errors.InternalError:        "TestAServersFaultSaysNothingOfItself",
 	errors.ServiceUnavailable:   "TestABusyHasherIsUnavailable",
 	errors.TooManyAttempts:      "TestTheTenthFailedLoginIsRefused",
+	errors.RateLimited:          "TestRegistrationsFromOneNetworkAreCounted",
 	errors.PasswordChangeFailed: "TestOfTwoPasswordChangesAtOnceOneFails",
 	errors.ConfirmationFailed:   "TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed",
 	errors.AddressSaveFailed:    "TestAnAnonymisedCustomerCannotBeChanged",

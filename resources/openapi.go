@@ -27,7 +27,7 @@ import (
 func (a *API) openapiRoutes() []route {
 	made := sync.OnceValues(a.OpenAPI)
 	return []route{{method: http.MethodGet, path: "/openapi.json", access: visitors, plain: true,
-		name: "describe", summary: "This description", answers: []plainAnswer{{http.StatusOK, echo.MIMEApplicationJSON, nil}},
+		name: "describe", summary: "This description", answers: []plainAnswer{{status: http.StatusOK, mediaType: echo.MIMEApplicationJSON}},
 		handle: func(c *call) error {
 			document, err := made()
 			if err != nil {
@@ -104,14 +104,14 @@ func (d *description) operation(r route) *openapi.Operation {
 		Summary:     r.summary,
 		Description: r.about,
 		Tags:        []string{d.tag(r)},
-		Security:    r.access.security(),
+		Security:    r.security(),
 		Parameters:  d.parameters(r),
 		Body:        d.requestBody(r),
 	}
 	if r.refuse != nil {
 		made.Summary = "Refused: " + strings.TrimSuffix(r.refuse.Title, ".")
 		made.Description = r.refuse.Help
-		made.Security = visitors.security()
+		made.Security = route{access: visitors}.security()
 	}
 	made.Responses = d.responses(r)
 	return made
@@ -149,10 +149,12 @@ var groups = []struct {
 	{"relationships", "Which addresses a customer has, and which are the defaults.", nil},
 	{"access-tokens", "Logging in.", []string{"access-tokens"}},
 	{"refresh-tokens", "Staying logged in.", []string{"refresh-tokens"}},
+	{"sessions", "A customer's logins: seen, and ended.", []string{"sessions"}},
 	{"passwords", "Passwords changed, forgotten and restored.", []string{"customer-password", "customer-forgotten-password", "customer-restore-password"}},
 	{"confirmation", "E-mail addresses that are proven.", []string{"customer-confirmation"}},
 	{"operations", "Several changes at once.", []string{"operations"}},
 	{"oauth", "Tokens for clients of OAuth 2.0, and the keys that services verify tokens with.", []string{"token", ".well-known"}},
+	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
 	{"outbox-messages", "Letters, in development.", []string{"outbox-messages"}},
 	{"documentation", "The API described.", []string{"openapi.json", "docs", "errors"}},
 	{refusals, "Paths that answer where to go instead.", nil},
@@ -208,14 +210,20 @@ const (
 	keyScheme   = "apiKey"
 )
 
-// security is who may use a route; a credential that visitors show has to be right.
-func (needed access) security() []map[string][]string {
+// security is who may use a route, and with which scope; a credential that visitors
+// show has to be right.
+func (r route) security() []map[string][]string {
 	token, key := map[string][]string{tokenScheme: {}}, map[string][]string{keyScheme: {}}
-	switch needed {
-	case visitors:
+	if r.scope != "" {
+		key[keyScheme] = []string{string(r.scope)}
+	}
+	switch {
+	case r.access == visitors:
 		return []map[string][]string{{}, token, key}
-	case keys:
+	case r.access == keys:
 		return []map[string][]string{key}
+	case r.scope == "":
+		return []map[string][]string{token}
 	}
 	return []map[string][]string{token, key}
 }
@@ -259,6 +267,9 @@ var answerHeaders = []struct {
 	{"Location", "Link of what was made.", true, openapi.URI("")},
 	{"Allow", "The methods that the path has.", true, openapi.Text("")},
 	{"WWW-Authenticate", "The kind of credential that is wanted.", true, openapi.Text("")},
+	{"RateLimit-Limit", "How many tries there are within a window, of the limit that the request was counted under.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(1)}},
+	{"RateLimit-Remaining", "How many of them are left.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0)}},
+	{"RateLimit-Reset", "When all of them are there again, in seconds.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0)}},
 	{"Retry-After", "When to try again, in seconds, where it is known.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(1)}},
 	{"Idempotent-Replayed", "It is the answer to an earlier request with the same Idempotency-Key.", false, &openapi.Schema{Type: openapi.Types{"string"}, Const: "true"}},
 }
@@ -345,7 +356,7 @@ func (d *description) queryParameters(r route) (all []*openapi.Parameter) {
 	}
 	all = append(all, d.filterParameters(r)...)
 	if r.offer.Page {
-		all = append(all, pageParameters(r.cursors)...)
+		all = append(all, pageParameters(r)...)
 	}
 	return all
 }
@@ -401,12 +412,18 @@ func (d *description) filters() map[string]*openapi.Schema {
 		"customers enabled":              {Description: "Whether the customer is not blocked", Type: flag},
 		"customers active":               {Description: "Whether the e-mail address is proven", Type: flag},
 		"customers requestToBeForgotten": {Description: "Whether the customer has asked to be erased", Type: flag},
+		"audit-events event":             {Description: "What was done, or tried", Type: text},
+		"audit-events outcome":           {Description: "How it ended", Type: text},
+		"audit-events actorType":         {Description: "Who did it", Type: text},
+		"audit-events actorId":           {Description: "Reference of the customer, or id of the API key, who did it", Type: text},
+		"audit-events customer":          {Description: "Reference of the customer whose account it is about", Type: text},
+		"audit-events createdAt":         {Description: "When", Type: text},
 		"outbox-messages to":             {Description: "E-mail address of the recipient", Type: text},
 		"outbox-messages kind":           {Description: "What the letter is for", Type: text},
 	}
 }
 
-func pageParameters(cursors bool) (all []*openapi.Parameter) {
+func pageParameters(r route) (all []*openapi.Parameter) {
 	add := func(name, about string, schema *openapi.Schema) {
 		all = append(all, &openapi.Parameter{Name: "page[" + name + "]", In: "query", Description: about, Schema: schema})
 	}
@@ -414,11 +431,13 @@ func pageParameters(cursors bool) (all []*openapi.Parameter) {
 		return &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: &least, Maximum: most}
 	}
 	most := jsonapi.MaxPageSize
-	add("number", "Page, from 1; with `page[size]`.", integer(1, nil))
+	if !r.endless {
+		add("number", "Page, from 1; with `page[size]`.", integer(1, nil))
+		add("offset", "How many are left out at the start; with `page[limit]`.", integer(0, nil))
+		add("limit", fmt.Sprintf("How many are shown; %d unless it says so.", jsonapi.DefaultPageSize), integer(1, &most))
+	}
 	add("size", fmt.Sprintf("How many a page has; %d unless it says so.", jsonapi.DefaultPageSize), integer(1, &most))
-	add("offset", "How many are left out at the start; with `page[limit]`.", integer(0, nil))
-	add("limit", fmt.Sprintf("How many are shown; %d unless it says so.", jsonapi.DefaultPageSize), integer(1, &most))
-	if cursors {
+	if r.cursors {
 		add("after", "The page behind this cursor (`meta.page.cursor` of a resource); empty is the first page. With `page[size]`.", openapi.Text(""))
 		add("before", "The page before this cursor.", openapi.Text(""))
 	}

@@ -29,7 +29,7 @@ func (a *API) policyFails() (lines []*errors.Error) {
 	if a.Accounts.Policy.Classes {
 		lines = append(lines, errors.PasswordSequence)
 	}
-	if a.Accounts.Policy.Common != nil {
+	if a.Accounts.Policy.Common != nil || a.Accounts.Policy.Context != nil {
 		lines = append(lines, errors.PasswordCommon)
 	}
 	return lines
@@ -58,13 +58,21 @@ func (a *API) attributesOfProfile() []*errors.Error {
 }
 
 func (a *API) registrationFails() []*errors.Error {
-	return slices.Concat(a.attributesOfProfile(), a.policyFails(), []*errors.Error{
+	lines := slices.Concat(a.attributesOfProfile(), a.policyFails(), []*errors.Error{
 		errors.FieldMissing, errors.TermsNotAccepted, errors.TermsNull, errors.ClientIDForbidden, errors.ResourceIDInvalid, errors.ResourceIDTaken,
 	})
+	if a.Accounts.Rules.Limits.Registrations == 0 {
+		return lines
+	}
+	return a.limited(errors.RateLimited, lines)
 }
 
 func (a *API) profileFails() []*errors.Error {
-	return append(a.attributesOfProfile(), errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed, errors.PreconditionFailed)
+	lines := a.attributesOfProfile()
+	if a.Accounts.Rules.EmailNeedsPassword {
+		lines = a.limited(errors.TooManyAttempts, append(lines, errors.PasswordInvalid))
+	}
+	return a.limited(errors.RateLimited, append(lines, errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed, errors.PreconditionFailed))
 }
 
 // addressFails are the errors of an address's attributes, and others.
@@ -81,10 +89,15 @@ func (a *API) addressFails(others ...*errors.Error) []*errors.Error {
 
 // loginFails are the errors, and that of too many logins where they are counted.
 func (a *API) loginFails(lines ...*errors.Error) []*errors.Error {
-	if a.Accounts.Rules.ThrottleOff {
-		return lines
+	return a.limited(errors.TooManyAttempts, lines)
+}
+
+// limited returns the errors, and that of a limit where there are limits.
+func (a *API) limited(line *errors.Error, others []*errors.Error) []*errors.Error {
+	if a.Accounts.Rules.Limits.Off {
+		return others
 	}
-	return append(lines, errors.TooManyAttempts)
+	return append(others, line)
 }
 
 // failures are all errors that a route may be answered with: those of its use case,
@@ -201,6 +214,9 @@ func (d *description) addAnswers(made *openapi.Members[*openapi.Response], r rou
 			if r.tagged() && r.method == http.MethodGet {
 				response.Headers = headers("X-Request-Id", "Vary", "ETag")
 			}
+			if answer.counted {
+				response.Headers = headers(append([]string{"X-Request-Id", "Vary"}, quotaHeaders...)...)
+			}
 			made.Add(strconv.Itoa(answer.status), response)
 		}
 		media := openapi.Media{}
@@ -293,6 +309,13 @@ func (d *description) addTo(made *openapi.Members[*openapi.Response], status str
 	}
 }
 
+// quotaHeaders are on refusals that were counted under a limit.
+var quotaHeaders = []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+
+func isCounted(line *errors.Error) bool {
+	return slices.Contains([]*errors.Error{errors.TooManyAttempts, errors.RateLimited, errors.AuthenticationFailed, errors.PasswordInvalid}, line)
+}
+
 func (d *description) failure(status string, lines []*errors.Error) *openapi.Response {
 	names := []string{"X-Request-Id", "Vary", "Content-Language"}
 	switch status {
@@ -302,6 +325,9 @@ func (d *description) failure(status string, lines []*errors.Error) *openapi.Res
 		names = append(names, "Allow")
 	case "429", "503":
 		names = append(names, "Retry-After")
+	}
+	if slices.ContainsFunc(lines, isCounted) {
+		names = append(names, quotaHeaders...)
 	}
 	number, _ := strconv.Atoi(status)
 	var keys []string

@@ -95,7 +95,7 @@ type reader struct {
 	*apitest.Service
 	customer, gone apitest.Customer // gone was erased
 	address        string
-	letter         string
+	letter, event  string
 	key            string            // of an API, that may read letters alone
 	made           *int              // how many customers, so that each has an address of their own
 	other          *apitest.Customer // the latest of them
@@ -107,6 +107,7 @@ func newReader(t *testing.T, settings apitest.Settings) reader {
 	r := reader{Service: s, customer: s.Register("reader@example.com"), gone: s.Register("gone@example.com"), made: new(int), other: &apitest.Customer{}}
 	r.address = s.AddAddress(r.customer, "Berlin")
 	r.letter = s.Letters(r.customer.Email, "").Text("data.0.id")
+	r.event = s.Get("/audit-events", apitest.AdminKey).Text("data.0.id")
 	s.Delete("/customers/me", r.gone.Token).Is(http.StatusNoContent, "")
 	var err error
 	if r.key, err = s.App.Accounts().CreateAPIKey(t.Context(), "letters", []string{"read_outbox"}); err != nil {
@@ -125,8 +126,13 @@ func (r reader) another() apitest.Customer {
 // filled puts what there is into the place of a path's names.
 func (r reader) filled(path string) string {
 	id := r.address
-	if strings.HasPrefix(path, "/outbox") {
+	switch {
+	case strings.HasPrefix(path, "/outbox"):
 		id = r.letter
+	case strings.HasPrefix(path, "/audit-events"):
+		id = r.event
+	case strings.HasPrefix(path, "/sessions"):
+		id = "current"
 	}
 	return strings.NewReplacer("{reference}", "me", "{id}", id, "{token}", "mine", "{any}", "1", "{file}", "style.css", "{key}", "email_taken").Replace(path)
 }
@@ -193,6 +199,7 @@ var personal = map[string]func(r reader, request *apitest.Request){
 	"deleteAddress": func(r reader, request *apitest.Request) {
 		request.Path = strings.Replace(request.Path, r.address, r.AddAddress(r.customer, "Bonn"), 1)
 	},
+	"endSession":        func(r reader, request *apitest.Request) { request.Path = "/sessions/others" },
 	"anonymiseCustomer": func(r reader, request *apitest.Request) { request.Token = r.another().Token },
 }
 

@@ -81,7 +81,12 @@ func (a *API) specimens() []any {
 	tokens := account.Tokens{ID: "7d7e6a0c-54c8-4d6b-9f39-5c1b2b6b0c11", Access: "eyJhbGciOiJFZERTQSJ9…", ExpiresIn: 8 * time.Hour, Refresh: "HqBwJrVYo9sVnPpY9T3mGuLf1n0k3hWnqk2fC3mVx8E"}
 	access, refresh := a.newAccessToken(&tokens, "/access-tokens"), refreshToken(a.newAccessToken(&tokens, "/refresh-tokens"))
 	letter := &model.OutboxMessage{ID: "0f7ad3c1-3d1c-4a51-9a5e-0c34d4a9e0a2", Kind: "restore", Recipient: jane.Email, Subject: "Restore your password", Text: "…", HTML: "<p>…</p>", CreatedAt: at}
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.outboxMessage(letter)}
+	login := &model.Session{ID: "a50b1e8c-8d1b-4f0f-8a3c-5a4a4c1f6a10", UserAgent: text("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+		ClientAddress: text("203.0.113.7"), CreatedAt: at, LastUsedAt: at, ExpiresAt: at.Add(30 * 24 * time.Hour)}
+	event := a.auditEvent(&model.AuditEvent{ID: "0190c1a2-1f6c-7c7b-9f5e-0c34d4a9e0a2", Event: "login", Outcome: "success", ActorType: "customer", ActorID: &jane.Reference,
+		Customer: &jane.Reference, ClientAddress: login.ClientAddress, RequestID: text("0190c1a2-1f6c-7000-8000-0c34d4a9e0a2"), CreatedAt: at})
+	event.cursor = cursor(1)
+	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, a.outboxMessage(letter)}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is
@@ -295,7 +300,7 @@ func (d *description) documentSchema(r route, kind string) *openapi.Schema {
 		made.Properties.Add("links", d.pageLinks(r))
 		made.Required = append(made.Required, "links")
 	}
-	if r.offer.Page {
+	if r.offer.Page && !r.endless {
 		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: new(0)})))
 	}
 	if included := d.included(kind, r.offer.Include); len(included) > 0 {
@@ -318,6 +323,9 @@ func (d *description) pageLinks(r route) *openapi.Schema {
 		return made
 	}
 	for _, name := range []string{"first", "prev", "next", "last"} {
+		if r.endless && (name == "first" || name == "last") {
+			continue
+		}
 		link := openapi.URI("")
 		if r.cursors && (name == "prev" || name == "next") {
 			link.Description = "Null where a page that was asked for by cursor is the outermost."

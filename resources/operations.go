@@ -36,6 +36,9 @@ func (a *API) operate(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := a.limitOperations(c, operations); err != nil {
+		return err
+	}
 	var answers [][]byte
 	err = a.Accounts.Together(c.Request().Context(), func(ctx context.Context) (err error) {
 		answers, err = a.perform(ctx, c, operations)
@@ -78,6 +81,32 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 	return answers, nil
 }
 
+// limitOperations counts the operations whose routes have a limit, before any of
+// them is done: a request that fails is counted, too.
+func (a *API) limitOperations(c *call, operations []jsonapi.Operation) error {
+	for i, operation := range operations {
+		if operation.Data == nil || operation.Data.Type != "customers" {
+			continue
+		}
+		var document struct {
+			Data struct{ Attributes struct{ Email any } }
+		}
+		_ = json.Unmarshal(operation.Body, &document) // what is wrong with it is found when it is done
+		email, _ := document.Data.Attributes.Email.(string)
+		var err error
+		switch operation.Op {
+		case "add":
+			err = a.Accounts.CountRegistration(c.Request().Context(), c.actor)
+		case "update":
+			err = a.Accounts.CountEmailChange(c.Request().Context(), c.actor, email)
+		}
+		if err != nil {
+			return within(err, i)
+		}
+	}
+	return nil
+}
+
 // allowed answers what would be harmful as one operation among others.
 //
 // Whoever may not write customers registers first and once: a registration costs
@@ -91,6 +120,8 @@ func (c *call) allowed(sender account.Actor, index int) error {
 		return errors.OperationUnsupported.With("a customer behind other operations")
 	case c.route.path == "/customers/:reference" && sender.IsVisitor():
 		return errors.OperationUnsupported.With("a customer who is not logged in")
+	case index > 0 && c.document != nil && c.document.Has("currentPassword"): // which costs a hash as well
+		return errors.OperationUnsupported.With("a password behind other operations")
 	}
 	return nil
 }

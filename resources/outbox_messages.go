@@ -15,7 +15,7 @@ type outboxMessage struct {
 	ID        string `jsonapi:"primary,outbox-messages"`
 	To        string `jsonapi:"attr,to" about:"E-mail address of the recipient."`
 	Subject   string `jsonapi:"attr,subject" about:"Subject."`
-	Kind      string `jsonapi:"attr,kind" about:"What the letter is for." choices:"confirm,restore,password-changed,email-changed"`
+	Kind      string `jsonapi:"attr,kind" about:"What the letter is for." choices:"confirm,restore,password-changed,email-changed,already-registered"`
 	Text      string `jsonapi:"attr,text" about:"The letter as plain text. A key stands in its link, behind token=."`
 	HTML      string `jsonapi:"attr,html" about:"The letter as HTML."`
 	CreatedAt string `jsonapi:"attr,createdAt" about:"When it was written, UTC." format:"{moment}" pattern:"{moment_pattern}"`
@@ -33,13 +33,13 @@ func (a *API) outboxMessageRoutes() []route {
 	}
 	one := fieldsOf("outbox-messages", outboxMessage{})
 	return []route{
-		{method: http.MethodGet, path: "/outbox-messages", access: keys, shows: outboxMessage{}, handle: a.listOutbox, many: true,
+		{method: http.MethodGet, path: "/outbox-messages", access: keys, scope: account.ReadOutbox, shows: outboxMessage{}, handle: a.listOutbox, many: true,
 			name: "listLetters", summary: "List letters that were captured", about: "The newest first. Letters are captured in development, as long as no mail server is set (`CLIENTELE_MAIL_URL`).", fails: []*errors.Error{errors.PaginationInvalid}, offer: jsonapi.Offer{
 				Fields: one.Fields,
 				Filter: map[string][]string{"to": {""}, "kind": {""}},
 				Page:   true,
 			}},
-		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, shows: outboxMessage{}, handle: a.showOutbox, offer: one,
+		{method: http.MethodGet, path: "/outbox-messages/:id", access: keys, scope: account.ReadOutbox, shows: outboxMessage{}, handle: a.showOutbox, offer: one,
 			name: "showLetter", summary: "Show a letter that was captured", fails: []*errors.Error{errors.RouteNotFound}},
 	}
 }

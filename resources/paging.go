@@ -88,8 +88,101 @@ func (a *API) linkWith(c *call, page map[string]string) string {
 	return a.Base + c.Request().URL.EscapedPath() + "?" + kept.Encode()
 }
 
-// A cursor is the number of the customer at the edge of a page, in a form that
-// clients have no reason to look into.
+// applyProfile pages by cursor where a list has no other pages, and where the
+// client asks for the profile of cursor pagination and for no other way of paging.
+// Another way is PaginationInvalid in a list that has none.
+func (a *API) applyProfile(c *call) error {
+	page := &c.query.Page
+	unnumbered := page.Strategy == jsonapi.NoPage || page.Strategy == jsonapi.ByNumber && !c.QueryParams().Has("page[number]")
+	asked := c.actor.HasKey() && a.Wire.Hypermedia && jsonapi.AsksFor(c.Request().Header, jsonapi.CursorProfile)
+	if unnumbered && (asked || c.route.endless) {
+		*page = jsonapi.Page{Strategy: jsonapi.ByCursor, Size: max(page.Size, 0)}
+		if page.Size == 0 {
+			page.Size = jsonapi.DefaultPageSize
+		}
+	}
+	if c.route.endless && page.Strategy != jsonapi.ByCursor {
+		name := "page[number]"
+		if page.Strategy == jsonapi.ByOffset {
+			name = "page[offset]"
+		}
+		return errors.PaginationInvalid.AtParameter(name)
+	}
+	if page.Strategy == jsonapi.ByCursor && c.actor.HasKey() && a.Wire.Hypermedia {
+		c.profile = jsonapi.CursorProfile
+	}
+	return nil
+}
+
+// cut leaves out the row that was read beyond the page, on the side to which the
+// page goes on, and reports whether there was one.
+func cut[T any](listed []T, page jsonapi.Page) (shown []T, more bool) {
+	switch {
+	case len(listed) <= page.Size:
+		return listed, false
+	case page.Before != "":
+		return listed[1:], true
+	}
+	return listed[:page.Size], true
+}
+
+// cursorView links the pages beside one that was read by cursor and shows the
+// rows of these numbers; null says that there is none. Where the page was come from
+// is not looked at: that link may lead to an empty page (cursor pagination profile,
+// "Links").
+func (a *API) cursorView(c *call, numbers []int64, more bool) jsonapi.View {
+	links := map[string]any{"prev": nil, "next": nil}
+	page := c.query.Page
+	link := func(name, at, cursor string) {
+		links[name] = a.linkWith(c, map[string]string{at: cursor, "size": strconv.Itoa(page.Size)})
+	}
+	first, last := "", "" // of an empty page: what lies on its two sides
+	if len(numbers) > 0 {
+		first, last = cursor(numbers[0]), cursor(numbers[len(numbers)-1])
+	} else if number, ok := readCursor(page.After); ok && page.After != "" {
+		if first = cursor(number + 1); c.route.endless { // its numbers fall
+			first = cursor(max(0, number-1))
+		}
+	}
+	if page.Before != "" || more {
+		link("next", "after", last)
+	}
+	if page.After != "" || page.Before != "" && more {
+		link("prev", "before", first)
+	}
+	return jsonapi.View{Links: links}
+}
+
+// readCursors returns the edges of a page that was asked for by cursor, or
+// PaginationInvalid.
+func readCursors(page jsonapi.Page) (after, before *int64, err error) {
+	for _, edge := range []struct {
+		given string
+		place **int64
+	}{{page.After, &after}, {page.Before, &before}} {
+		if edge.given == "" {
+			continue
+		}
+		number, ok := readCursor(edge.given)
+		if !ok {
+			return nil, nil, errors.PaginationInvalid.AtParameter("page[" + page.CursorName() + "]")
+		}
+		*edge.place = &number
+	}
+	return after, before, nil
+}
+
+// cursorMeta tells an item's own cursor (cursor pagination profile, "Item Cursors"),
+// on the wire that has it.
+func cursorMeta(cursor string, hypermedia bool) *jsonapi.Meta {
+	if cursor == "" || !hypermedia {
+		return nil
+	}
+	return &jsonapi.Meta{"page": map[string]string{"cursor": cursor}}
+}
+
+// A cursor is the number of the row at the edge of a page, in a form that clients
+// have no reason to look into.
 func cursor(number int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(number, 36)))
 }

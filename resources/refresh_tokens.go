@@ -36,7 +36,7 @@ func (a *API) refreshTokenRoutes() []route {
 			fails: []*errors.Error{errors.FieldMissing, errors.ValueBlank, errors.TypeInvalid, errors.CharactersInvalid, errors.RefreshTokenInvalid}},
 		{method: http.MethodGet, path: "/refresh-tokens", access: visitors, shows: refreshToken{}, handle: a.listNoRefreshTokens,
 			name: "listRefreshTokens", summary: "List refresh tokens: always empty", about: "Tokens are not kept to be looked at.", many: true},
-		{method: http.MethodDelete, path: "/refresh-tokens", refuse: errors.ResourceIDAbsent},
+		{method: http.MethodDelete, path: "/refresh-tokens", access: visitors, refuse: errors.ResourceIDAbsent},
 		{method: http.MethodDelete, path: "/refresh-tokens/:token", access: customers, handle: a.revoke,
 			name: "revokeRefreshToken", summary: "End a refresh token", about: "`mine` ends all of the customer. One that is unknown or somebody else's is answered alike.", fails: []*errors.Error{errors.Unauthorized}},
 	}
@@ -47,7 +47,7 @@ func (a *API) refresh(c *call) error {
 	if err := c.bind(&body); err != nil {
 		return err
 	}
-	tokens, err := a.Accounts.Refresh(c.Request().Context(), field(c.document, "refreshToken", body.RefreshToken))
+	tokens, err := a.Accounts.Refresh(c.Request().Context(), c.actor, field(c.document, "refreshToken", body.RefreshToken))
 	if err != nil {
 		return err
 	}

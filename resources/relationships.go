@@ -42,7 +42,7 @@ func (a *API) relationshipRoutes() []route {
 	const one = "/customers/:reference"
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	reads := []*errors.Error{errors.CustomerNotFound, errors.Unauthorized}
-	routes := []route{{method: http.MethodGet, path: one + "/relationships/addresses", access: customers, shows: addressIdentity{}, handle: a.showAddressLinkage,
+	routes := []route{{method: http.MethodGet, path: one + "/relationships/addresses", access: customers, scope: account.ReadCustomers, shows: addressIdentity{}, handle: a.showAddressLinkage,
 		name: "showAddressesLinkage", summary: "Show which addresses a customer has", many: true, fails: reads}}
 	for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		routes = append(routes, route{method: method, path: one + "/relationships/addresses", access: customers, needs: named, handle: refuseLinkage,
@@ -51,11 +51,11 @@ func (a *API) relationshipRoutes() []route {
 	for _, place := range defaultPlaces {
 		linkage := one + "/relationships/" + place.relation
 		routes = append(routes,
-			route{method: http.MethodGet, path: one + "/" + place.relation, access: customers, shows: address{}, offer: addressOffer, handle: a.showDefault(place),
+			route{method: http.MethodGet, path: one + "/" + place.relation, access: customers, scope: account.ReadCustomers, shows: address{}, offer: addressOffer, handle: a.showDefault(place),
 				name: "show" + title(place.relation), summary: "Show the " + place.about, about: "`data` is null where there is none.", vacant: true, fails: reads},
-			route{method: http.MethodGet, path: linkage, access: customers, shows: addressIdentity{}, handle: a.showDefaultLinkage(place),
+			route{method: http.MethodGet, path: linkage, access: customers, scope: account.ReadCustomers, shows: addressIdentity{}, handle: a.showDefaultLinkage(place),
 				name: "show" + title(place.relation) + "Linkage", summary: "Show which address is the " + place.about, vacant: true, fails: reads},
-			route{method: http.MethodPatch, path: linkage, access: customers, body: addressIdentity{}, linkage: true, shows: addressIdentity{}, needs: named, handle: a.changeDefault(place),
+			route{method: http.MethodPatch, path: linkage, access: customers, scope: account.WriteCustomers, body: addressIdentity{}, linkage: true, shows: addressIdentity{}, needs: named, handle: a.changeDefault(place),
 				name: "change" + title(place.relation), summary: "Choose the " + place.about, about: "An address of the customer, or null for none.", vacant: true,
 				fails: []*errors.Error{errors.AddressNotFound, errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed, errors.PreconditionFailed}},
 		)

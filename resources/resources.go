@@ -6,6 +6,7 @@ package resources
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -28,13 +29,15 @@ type API struct {
 	table []route // of Mount, for the operations that stand for requests
 }
 
-// access says who may use a route.
+// access says who may use a route. The zero value says nothing: what nobody has
+// decided is open to nobody, and stops the start.
 type access int
 
 const (
-	visitors  access = iota // anybody; a credential that is shown has to be right
-	customers               // a customer's access token, or an API key
-	keys                    // an API key alone
+	undeclared access = iota
+	visitors          // anybody; a credential that is shown has to be right
+	customers         // a customer's access token, or an API key that has the route's scope
+	keys              // such an API key alone
 )
 
 // route is one method of one path, with everything that is checked before its
@@ -43,12 +46,14 @@ type route struct {
 	method    string
 	path      string
 	access    access
+	scope     account.Scope            // that an API key needs: the use case holds it to that; "" opens the route to none
 	body      any                      // what the document that is read may say: a struct with tags; nil reads none
 	shows     any                      // the resource that is answered, likewise; nil answers none
 	offer     jsonapi.Offer            // query parameters
 	needs     map[string]*errors.Error // segments of the path that must not be empty, and the answer when one is
 	refuse    *errors.Error            // answers a well-formed request that names no resource
 	early     func(*call) error        // runs before the credential is looked at
+	limit     func(*call) error        // counts the request against a bound, once it is known who asks
 	plain     bool                     // answers something else than JSON:API, which Accept need not name
 	fleeting  bool                     // its answer is a secret, which is never kept for repetition
 	linkage   bool                     // the document is that of a relationship to one resource, of body's type
@@ -65,6 +70,7 @@ type route struct {
 	many    bool            // a collection is answered
 	vacant  bool            // data may be null
 	cursors bool            // pages may be asked for by cursor
+	endless bool            // and in no other way: what there is in all is not counted
 	sample  []string        // attributes of the example request; nil is all that have an example
 	form    any             // what a form may say: a struct with tags of encoding/json
 	answers []plainAnswer   // of a plain route
@@ -74,7 +80,8 @@ type route struct {
 type plainAnswer struct {
 	status    int
 	mediaType string
-	model     any // a struct with tags of encoding/json; nil where the media type says it all
+	model     any  // a struct with tags of encoding/json; nil where the media type says it all
+	counted   bool // it tells what is left of a limit
 }
 
 // routes is the whole API (glue.md section 3).
@@ -91,6 +98,8 @@ func (a *API) routes() []route {
 		a.accessTokenRoutes(),
 		a.refreshTokenRoutes(),
 		a.tokenRoutes(),
+		a.sessionRoutes(),
+		a.auditEventRoutes(),
 		a.outboxMessageRoutes(),
 		a.wellKnownRoutes(),
 		a.openapiRoutes(),
@@ -100,7 +109,8 @@ func (a *API) routes() []route {
 
 // Mount adds the API to a server: a route for each line of the table, HEAD
 // where there is GET, OPTIONS everywhere, and an answer for every wrong method
-// and path.
+// and path. A route that does not declare who may use it is a mistake in the
+// table, and a panic.
 func (a *API) Mount(e *echo.Echo) {
 	a.table = a.routes()
 	paths := map[string][]route{}
@@ -193,6 +203,7 @@ func (a *API) Fail(c echo.Context, err error) error {
 		if fault.RetryAfter > 0 {
 			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
 		}
+		setQuota(header, fault)
 	}
 	status, body := jsonapi.Errors(err, a.errorView(web.RequestID(c)))
 	if status == http.StatusUnauthorized {
@@ -200,6 +211,15 @@ func (a *API) Fail(c echo.Context, err error) error {
 	}
 	header.Set("Content-Language", web.Locale(web.English)) // errors are told in English alone; meta.key is there to be translated by
 	return c.Blob(status, jsonapi.MediaType, body)
+}
+
+// setQuota tells what is left of a limit that a refusal was counted under.
+func setQuota(header http.Header, fault *errors.Error) {
+	if fault.Quota != nil {
+		header.Set("RateLimit-Limit", strconv.Itoa(fault.Quota.Limit))
+		header.Set("RateLimit-Remaining", strconv.Itoa(fault.Quota.Remaining))
+		header.Set("RateLimit-Reset", seconds(fault.Quota.Reset))
+	}
 }
 
 // errorView is how errors are shown on this wire.

@@ -170,53 +170,6 @@ func TestSixtyFourRegistrationsOfOneAddressMakeOneCustomer(t *testing.T) {
 	})
 }
 
-func TestTheTenthFailedLoginIsRefused(t *testing.T) {
-	s := apitest.New(t, nil)
-	customer := s.Register("victim@example.com")
-	for range 9 {
-		s.LogIn(customer.Email, "wrong-one").Fails(401, "003 authentication_failed -")
-	}
-	refused := s.LogIn(customer.Email, customer.Password).Fails(429, "4401 too_many_attempts -")
-	if wait := refused.Header.Get("Retry-After"); wait == "" || !strings.Contains(refused.Text("errors.0.detail"), "Please wait 6 minutes") {
-		t.Errorf("Retry-After %q, %s", wait, refused.Body)
-	}
-	s.Form("/token", "grant_type=password&username=victim@example.com&password="+customer.Password).Has(429)
-	s.LogIn("somebody@example.com", "wrong-one").Fails(401, "003 authentication_failed -")
-	s.Clock.Forward(6*time.Minute + time.Second)
-	s.Login(customer.Email, customer.Password)
-}
-
-func TestARefreshTokenWorksOnce(t *testing.T) {
-	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
-		customer := s.Register("refresh@example.com")
-		fresh := s.Refresh(customer.Refresh).Has(201)
-		s.Refresh(customer.Refresh).Fails(401, "004 refresh_token_invalid -")
-		s.Get("/customers/me", fresh.Text("data.attributes.accessToken")).Has(200)
-		s.Refresh(fresh.Text("data.attributes.refreshToken")).Has(201)
-	})
-}
-
-func TestOfTwentyUsesOfARefreshTokenOneSucceeds(t *testing.T) {
-	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
-		customer := s.Register("refresh@example.com")
-		statuses := make([]int, 20)
-		var group sync.WaitGroup
-		for i := range statuses {
-			group.Go(func() { statuses[i] = s.Refresh(customer.Refresh).Status })
-		}
-		group.Wait()
-		succeeded := 0
-		for _, status := range statuses {
-			if status == http.StatusCreated {
-				succeeded++
-			}
-		}
-		if succeeded != 1 {
-			t.Errorf("%d succeeded: %v", succeeded, statuses)
-		}
-	})
-}
-
 func TestRevokingEndsOnesOwnRefreshTokensAlone(t *testing.T) {
 	s := apitest.New(t, nil)
 	john, jane := s.Register("john@example.com"), s.Register("jane@example.com")

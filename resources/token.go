@@ -2,6 +2,7 @@ package resources
 
 import (
 	"encoding/json"
+	"fmt"
 	"mime"
 	"net/http"
 
@@ -49,7 +50,10 @@ var (
 func (a *API) tokenRoutes() []route {
 	return []route{{method: http.MethodPost, path: "/token", access: visitors, plain: true, fleeting: true, early: a.readGrant, handle: a.grant,
 		name: "grantTokens", summary: "Log in, or exchange a refresh token, as OAuth 2.0 does", about: "RFC 6749, sections 4.3 and 6. What is wrong with the grant is answered in the form of OAuth; what would be wrong on any route is an error document.",
-		fails: a.loginFails(), form: grantForm{}, answers: []plainAnswer{{http.StatusOK, echo.MIMEApplicationJSON, oauthTokens{}}, {http.StatusBadRequest, echo.MIMEApplicationJSON, oauthError{}}}}}
+		fails: a.loginFails(), form: grantForm{}, answers: []plainAnswer{
+			{status: http.StatusOK, mediaType: echo.MIMEApplicationJSON, model: oauthTokens{}},
+			{status: http.StatusBadRequest, mediaType: echo.MIMEApplicationJSON, model: oauthError{}, counted: true},
+		}}}
 }
 
 // readGrant reads the form, and refuses a name that has failed too often before
@@ -102,6 +106,9 @@ func (a *API) grantPassword(c *call, form map[string][]string) error {
 		Password: account.Set("password", password),
 	})
 	if refused(err, errors.AuthenticationFailed) {
+		for _, fault := range errors.List(err) {
+			setQuota(c.Response().Header(), fault)
+		}
 		return answerJSON(c, http.StatusBadRequest, credentialsInvalid)
 	}
 	if err != nil {
@@ -115,7 +122,7 @@ func (a *API) grantRefresh(c *call, form map[string][]string) error {
 	if refresh == "" {
 		return answerJSON(c, http.StatusBadRequest, requestIncomplete)
 	}
-	tokens, err := a.Accounts.Refresh(c.Request().Context(), account.Set("refresh_token", refresh))
+	tokens, err := a.Accounts.Refresh(c.Request().Context(), c.actor, account.Set("refresh_token", refresh))
 	if refused(err, errors.RefreshTokenInvalid) {
 		return answerJSON(c, http.StatusBadRequest, refreshInvalid)
 	}
@@ -155,7 +162,7 @@ func answerJSON(c *call, status int, value any) error {
 
 // keySet is what package token publishes.
 type keySet struct {
-	Keys []publicKey `json:"keys" about:"The keys, the newest first."`
+	Keys []publicKey `json:"keys" about:"The keys, first the one that signs. Others will sign, or have signed tokens that still last."`
 }
 
 type publicKey struct {
@@ -169,8 +176,8 @@ type publicKey struct {
 
 // jwks publishes the keys that access tokens are verified with (RFC 7517).
 func (a *API) jwks(c *call) error {
-	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=300")
-	return c.Blob(http.StatusOK, "application/jwk-set+json", a.Accounts.Tokens.JWKS())
+	c.Response().Header().Set(echo.HeaderCacheControl, fmt.Sprintf("public, max-age=%.0f", account.KeySetKept.Seconds()))
+	return c.Blob(http.StatusOK, "application/jwk-set+json", a.Accounts.KeySet(c.Request().Context()))
 }
 
 const keysPath = "/.well-known/jwks.json"
@@ -178,5 +185,5 @@ const keysPath = "/.well-known/jwks.json"
 func (a *API) wellKnownRoutes() []route {
 	return []route{{method: http.MethodGet, path: keysPath, access: visitors, plain: true, handle: a.jwks,
 		name: "showKeys", summary: "Show the keys that access tokens are verified with", about: "RFC 7517. Other services verify tokens with them; keep them for five minutes.",
-		answers: []plainAnswer{{http.StatusOK, "application/jwk-set+json", keySet{}}}}}
+		answers: []plainAnswer{{status: http.StatusOK, mediaType: "application/jwk-set+json", model: keySet{}}}}}
 }

@@ -26,7 +26,7 @@ input. The members of an object:
   salutation, firstName, lastName, gender, dateOfBirth, phone, locale,
   identification, identificationType, customerType
   password       in clear; not held to the rules for new passwords
-  passwordHash   argon2id or bcrypt, in place of password
+  passwordHash   argon2id, argon2i, bcrypt or scrypt, in place of password
   confirmed      true when the e-mail address is proven
   createdAt      RFC 3339
   addresses      a list of objects: address1, zipCode, city, iso2Code…

@@ -46,6 +46,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		migrateCommand(environ),
 		importCommand(environ),
 		apikeyCommand(environ),
+		signingKeysCommand(environ),
 		openapiCommand(environ),
 		healthcheckCommand(environ),
 		versionCommand(),

@@ -67,6 +67,9 @@ func TestCommandLinesThatMeanNothingAreRefused(t *testing.T) {
 		{"import"},
 		{"apikey", "destroy"},
 		{"apikey", "create", "extra"},
+		{"signing-keys", "destroy"},
+		{"signing-keys", "remove"},
+		{"signing-keys", "rotate", "now"},
 		{"version", "1"},
 	} {
 		if got := execute(t, "", freshDatabase(t), args...); got.err == nil {

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/hex"
 	"strings"
 
 	"github.com/clientelehq/clientele/errors"
@@ -27,18 +26,19 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 		return actor, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	credential := parts[1]
-	if scopes, err := s.scopesOf(ctx, credential); scopes != nil || err != nil {
-		actor.scopes, actor.keyName = scopes, hex.EncodeToString(token.Digest(credential))
+	if id, scopes, err := s.scopesOf(ctx, credential); scopes != nil || err != nil {
+		actor.scopes, actor.keyID = scopes, id
 		return actor, err
 	}
-	claims, err := s.Tokens.Verify(credential)
+	claims, err := s.verifyToken(ctx, credential)
 	if err != nil {
 		return actor, errors.AccessTokenInvalid.AtHeader("Authorization").Because(err)
 	}
+	var session *model.Session
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		// One statement: a session that was ended, or a customer who may not log
-		// in any more, has no row here.
-		actor.customer, _, err = tx.CustomerOfSession(claims.Session)
+		// One statement: a session that was ended, a customer who may not log in
+		// any more, or a key that was removed, has no row here.
+		actor.customer, session, err = tx.CustomerOfSession(claims.Session, claims.Key)
 		return err
 	})
 	if errors.Is(err, errors.AccessTokenInvalid) || err == nil && (actor.customer.Reference != claims.Subject || actor.customer.Store != s.Rules.Store) {
@@ -47,6 +47,8 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 	if err != nil {
 		return Actor{Client: client}, err
 	}
+	actor.session = session.ID
+	s.see(ctx, client, session)
 	return actor, nil
 }
 
@@ -54,13 +56,17 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 // scanners.
 const apiKeyPrefix = "clientele_"
 
-// scopesOf returns the scopes of an API key; nil when the credential is none.
-func (s *Service) scopesOf(ctx context.Context, credential string) (map[Scope]bool, error) {
+// bootstrapKey is the id of the API key that stands in the configuration.
+const bootstrapKey = "bootstrap"
+
+// scopesOf returns the id and the scopes of an API key; nil when the credential
+// is none.
+func (s *Service) scopesOf(ctx context.Context, credential string) (id string, _ map[Scope]bool, _ error) {
 	if s.AdminKey != "" && subtle.ConstantTimeCompare(token.Digest(credential), token.Digest(s.AdminKey)) == 1 {
-		return scopeSet(Scopes()), nil
+		return bootstrapKey, scopeSet(Scopes()), nil
 	}
 	if !strings.HasPrefix(credential, apiKeyPrefix) {
-		return nil, nil
+		return "", nil, nil
 	}
 	var key *model.APIKey
 	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -68,16 +74,16 @@ func (s *Service) scopesOf(ctx context.Context, credential string) (map[Scope]bo
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if key == nil || key.Store != s.Rules.Store {
-		return nil, errors.AccessTokenInvalid.AtHeader("Authorization")
+		return "", nil, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	var scopes []Scope
 	for _, name := range strings.Fields(key.Scopes) {
 		scopes = append(scopes, Scope(name))
 	}
-	return scopeSet(scopes), nil
+	return key.ID, scopeSet(scopes), nil
 }
 
 func scopeSet(scopes []Scope) map[Scope]bool {
@@ -105,6 +111,9 @@ func (s *Service) CreateAPIKey(ctx context.Context, name string, scopes []string
 	}
 	secret, digest := token.NewSecret(apiKeyPrefix)
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.note(tx, Actor{operator: true}, keyCreatedEvent, success, nil); err != nil {
+			return err
+		}
 		return tx.AddAPIKey(&model.APIKey{Name: name, Digest: digest, Scopes: strings.Join(scopes, " "), Store: s.Rules.Store})
 	})
 	return secret, err

@@ -160,7 +160,8 @@ func (s *Service) CurrentCustomer(ctx context.Context, actor Actor, reference st
 // Update is a change of a customer's profile.
 type Update struct {
 	Profile
-	NewPassword // checked, never applied (Glue)
+	NewPassword      // checked, never applied (Glue)
+	Current     Text // password that proves who wants another e-mail address, with Rules.EmailNeedsPassword
 	Demands     Demands
 	Match       Match
 
@@ -176,12 +177,16 @@ type Update struct {
 //
 // It returns Faults of attribute validation (901, 414), Unauthorized (411) for
 // a reference that is not the actor's, CustomerNotFound with an API key,
-// PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
+// PasswordInvalid (408) and TooManyAttempts (4401) for a change of address with
+// Rules.EmailNeedsPassword, PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
 // (400), AddressNotFound (404) for a default that is none of the customer's
 // addresses, CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
 	in.Profile = in.writableBy(actor)
 	if err := s.checkUpdate(in); err != nil {
+		return nil, err
+	}
+	if err := s.proveEmailChange(ctx, actor, reference, in); err != nil {
 		return nil, err
 	}
 	var changed *model.Customer
@@ -197,8 +202,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if err := checkEmailLength(in.Email); err != nil {
 			return err
 		}
+		wasEnabled := customer.Enabled()
 		s.applyProfile(customer, in.Profile)
 		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
+			return err
+		}
+		if err := s.noteEnabled(tx, actor, customer, wasEnabled); err != nil {
 			return err
 		}
 		if !customer.Live() {
@@ -222,6 +231,17 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		return nil, err
 	}
 	return changed, nil
+}
+
+// noteEnabled notes that an account was blocked, or is no longer.
+func (s *Service) noteEnabled(tx *store.Tx, actor Actor, customer *model.Customer, was bool) error {
+	switch is := customer.Enabled(); {
+	case was && !is:
+		return s.note(tx, actor, disabledEvent, success, customer)
+	case !was && is:
+		return s.note(tx, actor, enabledEvent, success, customer)
+	}
+	return nil
 }
 
 // placeDefaults puts addresses of the customer into the default places that were
@@ -256,6 +276,15 @@ func (s *Service) checkUpdate(in Update) error {
 	return v.faults.Err()
 }
 
+// proveEmailChange asks a customer who wants another e-mail address for their
+// password, where the shop wants that: whoever has the address has the account.
+func (s *Service) proveEmailChange(ctx context.Context, actor Actor, reference string, in Update) error {
+	if !s.Rules.EmailNeedsPassword || !actor.isOwn(reference) || in.Email.Value == nil || *in.Email.Value == actor.customer.Email {
+		return nil
+	}
+	return s.prove(ctx, actor, in.Current, emailRequestedEvent)
+}
+
 // changeEmail gives the customer another address, or notes it as pending, and
 // writes to both.
 func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, email Text) error {
@@ -277,22 +306,29 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, cu
 		customer.Email, customer.EmailKey = *email.Value, &key
 		return nil
 	}
-	switch _, err := tx.CustomerByEmail(customer.Store, key); {
-	case err == nil:
-		return errors.EmailTaken
-	case !errors.Is(err, errors.CustomerNotFound):
-		return err
+	if !s.hides(actor) { // else the letter to the new address finds out, and goes to its owner
+		switch _, err := tx.CustomerByEmail(customer.Store, key); {
+		case err == nil:
+			return errors.EmailTaken
+		case !errors.Is(err, errors.CustomerNotFound):
+			return err
+		}
 	}
 	former, spoken := customer.Email, letterLanguage(customer, actor)
 	if err := s.Queue.Add(ctx, tx, emailChangedLetter{Customer: customer.ID, Former: former, Language: spoken}); err != nil {
 		return err
 	}
+	event := emailRequestedEvent
 	if s.Rules.Confirm {
 		customer.PendingEmail, customer.PendingEmailKey = email.Value, &key
 	} else {
+		event = emailChangedEvent
 		// The new address is not proven: what `active` grants has to wait for its key.
 		customer.Email, customer.EmailKey, customer.ConfirmedAt = *email.Value, &key, nil
 		customer.PendingEmail, customer.PendingEmailKey = nil, nil
+	}
+	if err := s.note(tx, actor, event, success, customer); err != nil {
+		return err
 	}
 	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: spoken})
 }
@@ -327,7 +363,13 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		if err := tx.SaveCustomer(customer); err != nil {
 			return err
 		}
-		return tx.DeletePersonalData(customer.ID)
+		if err := tx.DeletePersonalData(customer.ID); err != nil {
+			return err
+		}
+		if err := s.note(tx, actor, anonymizedEvent, success, customer); err != nil {
+			return err
+		}
+		return tx.ForgetAddresses(customer.Store, customer.Reference)
 	})
 }
 

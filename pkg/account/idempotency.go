@@ -74,7 +74,7 @@ func (s *Service) answerName(actor Actor, r Repeatable) []byte {
 	case actor.IsCustomer():
 		owner = []string{"customer", strconv.FormatInt(actor.customer.ID, 10)}
 	case actor.HasKey():
-		owner = []string{"key", actor.keyName}
+		owner = []string{"key", actor.keyID}
 	}
 	return token.Digest(strings.Join(append(owner, s.Rules.Store, r.Key), "\x00"))
 }

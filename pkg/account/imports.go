@@ -43,7 +43,7 @@ const (
 //	salutation, firstName, lastName, gender, dateOfBirth (YYYY-MM-DD),
 //	phone, locale, identification, identificationType, customerType
 //	password      in clear; not held to the policy, whose age it may precede
-//	passwordHash  argon2id or bcrypt, instead
+//	passwordHash  argon2id, argon2i, bcrypt or scrypt, instead
 //	confirmed     whether the address is proven
 //	createdAt     RFC 3339
 //	addresses     objects with the attributes of the resource `addresses`

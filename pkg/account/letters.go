@@ -46,6 +46,16 @@ type emailChangedLetter struct {
 	Language string `json:"language"`
 }
 
+// alreadyRegisteredLetter tells a customer that their address was registered
+// with once more, where the answer did not say so (Rules.HideAccounts).
+type alreadyRegisteredLetter struct {
+	Customer int64  `json:"customer"`
+	Language string `json:"language"`
+}
+
+// Kind names the job.
+func (alreadyRegisteredLetter) Kind() string { return "letter_already_registered" }
+
 // Kind names the job.
 func (confirmLetter) Kind() string { return "letter_confirm" }
 
@@ -63,6 +73,7 @@ func (s *Service) handleLetters() {
 	jobs.Handle(s.Queue, s.sendRestore)
 	jobs.Handle(s.Queue, s.sendPasswordChanged)
 	jobs.Handle(s.Queue, s.sendEmailChanged)
+	jobs.Handle(s.Queue, s.sendAlreadyRegistered)
 }
 
 func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
@@ -75,6 +86,12 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 		to := customer.Email
 		switch {
 		case customer.PendingEmail != nil:
+			if owner, err := tx.CustomerByEmail(customer.Store, *customer.PendingEmailKey); !errors.Is(err, errors.CustomerNotFound) {
+				if err != nil {
+					return nil, err
+				}
+				return alreadyRegistered(owner), nil // and that key is never made
+			}
 			expires := tx.Now.Add(pendingFor)
 			key.Purpose, key.EmailKey, key.ExpiresAt, to = emailsKey, *customer.PendingEmailKey, &expires, *customer.PendingEmail
 		case customer.EmailKey != nil && !customer.Active():
@@ -126,6 +143,16 @@ func (s *Service) sendEmailChanged(ctx context.Context, job emailChangedLetter) 
 	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
 		return mail.Content{Kind: mail.EmailChanged, To: job.Former, FirstName: name(customer)}
 	})
+}
+
+func (s *Service) sendAlreadyRegistered(ctx context.Context, job alreadyRegisteredLetter) error {
+	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
+		return alreadyRegistered(customer).Content
+	})
+}
+
+func alreadyRegistered(customer *model.Customer) *message {
+	return &message{Content: mail.Content{Kind: mail.AlreadyRegistered, To: customer.Email, FirstName: name(customer)}, customer: customer.ID}
 }
 
 // notify writes a letter that holds no key; an anonymised customer gets none.

@@ -26,7 +26,8 @@ type PasswordChange struct {
 // the old one.
 //
 // It returns Faults of attribute validation (901), Unauthorized (411) when the
-// request names somebody else, PasswordsDiffer (406), PasswordInvalid (408),
+// request names somebody else, PasswordsDiffer (406), TooManyAttempts
+// (4401) after too many wrong ones, PasswordInvalid (408),
 // PasswordSequence and PasswordCommon (421, 422), PasswordChangeFailed (407)
 // when the password was changed by another request meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, actor Actor, in PasswordChange) error {
@@ -42,14 +43,10 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, in PasswordCh
 	if err := in.differ(); err != nil {
 		return err
 	}
-	right, _, err := s.compare(ctx, actor.customer, text(in.Current))
-	if err != nil {
+	if err := s.prove(ctx, actor, in.Current, passwordChangedEvent); err != nil {
 		return err
 	}
-	if !right {
-		return errors.PasswordInvalid.On(in.Current.Name)
-	}
-	if err := s.checkPolicy(in.Password); err != nil {
+	if err := s.checkPolicyFor(actor.customer, in.Password); err != nil {
 		return err
 	}
 	hash, err := s.Hasher.Hash(ctx, text(in.Password))
@@ -64,8 +61,38 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, in PasswordCh
 		if !customer.Live() || customer.CredentialVersion != actor.customer.CredentialVersion {
 			return errors.PasswordChangeFailed
 		}
+		if err := s.note(tx, actor, passwordChangedEvent, success, customer); err != nil {
+			return err
+		}
 		return s.setPassword(ctx, tx, actor, customer, hash)
 	})
+}
+
+// prove returns nil when current is the password of the customer who asks, else
+// PasswordInvalid (408), which is noted as a failure of event, and TooManyAttempts
+// (4401) after too many of those: a token that was stolen must not be good for
+// guessing the password, so this is counted like a login, whatever becomes of the
+// transaction around it.
+func (s *Service) prove(ctx context.Context, actor Actor, current Text, event string) error {
+	ctx = s.Store.Apart(ctx)
+	attempt := s.attempt(actor.Client, actor.customer.Email)
+	left, err := s.countAttempt(ctx, actor, attempt)
+	if err != nil {
+		return err
+	}
+	right, _, err := s.compare(ctx, actor.customer, text(current))
+	if right || err != nil {
+		s.takeBack(context.WithoutCancel(ctx), attempt)
+		return err
+	}
+	if err := s.record(ctx, actor, event, failure, actor.customer); err != nil {
+		return err
+	}
+	refusal := errors.PasswordInvalid.On(current.Name).Of(left)
+	if !current.Given {
+		refusal = refusal.At("/data/attributes")
+	}
+	return refusal
 }
 
 // setPassword stores a new hash, ends every token of the customer, and notes

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/clientelehq/clientele/errors"
@@ -21,6 +22,8 @@ type Registration struct {
 	Terms   Field[bool] // consent to the terms of service
 	ID      string      // reference chosen by the caller; needs an API key
 	Demands Demands
+
+	hash *string // of the password, once it is computed
 }
 
 // Demands is what a wire asks of a document beyond the rules that hold on
@@ -75,27 +78,20 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 	if err := setEmail(customer, text(in.Email)); err != nil {
 		return nil, err
 	}
+	if s.hides(actor) {
+		defer s.keepPace(ctx, time.Now())
+	}
 	if in.Password.Value != nil {
 		hash, err := s.Hasher.Hash(ctx, *in.Password.Value)
 		if err != nil {
 			return nil, err
 		}
-		customer.PasswordHash = &hash
+		in.hash = &hash
 	}
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := s.insert(tx, customer); err != nil {
-			return err
-		}
-		if in.Terms.Value != nil {
-			if err := tx.AddConsent(s.consent(tx, customer, actor)); err != nil {
-				return err
-			}
-		}
-		if !customer.HasAccount() {
-			return nil
-		}
-		return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
-	})
+	err := s.Store.Write(ctx, func(tx *store.Tx) error { return s.register(ctx, tx, actor, in, customer) })
+	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
+		err = s.Store.Write(ctx, func(tx *store.Tx) error { return s.register(ctx, tx, actor, in, customer) })
+	}
 	if errors.Is(err, errors.EmailTaken) {
 		return nil, errors.EmailTaken.On(in.Email.Name)
 	}
@@ -103,6 +99,35 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 		return nil, err
 	}
 	return customer, nil
+}
+
+// register stores a customer with what belongs to them.
+func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Registration, customer *model.Customer) error {
+	customer.PasswordHash = in.hash
+	if s.hides(actor) {
+		owner, err := tx.CustomerByEmail(customer.Store, *customer.EmailKey)
+		if err == nil {
+			return s.pretend(ctx, tx, actor, in, customer, owner)
+		}
+		if !errors.Is(err, errors.CustomerNotFound) {
+			return err
+		}
+	}
+	if err := s.insert(tx, customer); err != nil {
+		return err
+	}
+	if err := s.note(tx, actor, registeredEvent, success, customer); err != nil {
+		return err
+	}
+	if in.Terms.Value != nil {
+		if err := tx.AddConsent(s.consent(tx, customer, actor)); err != nil {
+			return err
+		}
+	}
+	if !customer.HasAccount() {
+		return nil
+	}
+	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
 }
 
 // chosenReference is the form of references that are not generated: they stand
@@ -177,7 +202,7 @@ func (s *Service) checkRegistration(actor Actor, in Registration) error {
 		return err
 	}
 	if in.Password.Value != nil {
-		if err := s.checkPolicy(in.Password); err != nil {
+		if err := s.checkPolicy(in.Password, text(in.Email), text(in.FirstName), text(in.LastName)); err != nil {
 			return err
 		}
 	}
@@ -211,15 +236,24 @@ func (s *Service) consent(tx *store.Tx, customer *model.Customer, actor Actor) *
 // checkNewPassword checks the attributes of a password and its confirmation;
 // whether the two agree is a rule of business and comes later.
 func (s *Service) checkNewPassword(v *validation, in NewPassword, required bool) {
-	length := []rule{atLeast(s.Policy.MinLength), atMost(s.Policy.MaxLength)}
+	form := []rule{atLeast(s.Policy.MinLength), atMost(s.Policy.MaxLength), isAssigned}
 	blank := []rule{}
 	if required {
 		blank = append(blank, notBlank)
 	}
-	v.text(in.Password, required, slices.Concat(blank, length, []rule{s.hasClasses})...)
+	v.text(in.Password, required, slices.Concat(blank, form, []rule{s.hasClasses})...)
 	for _, confirmation := range in.confirmations() {
-		v.text(confirmation, required, slices.Concat(blank, length)...)
+		v.text(confirmation, required, slices.Concat(blank, form)...)
 	}
+}
+
+// isAssigned leaves control characters to the check that every text gets, so
+// that one fault tells of both.
+func isAssigned(value *string) *errors.Error {
+	if value != nil && password.HasUnassigned(*value) && !hasControls(*value) {
+		return errors.CharactersInvalid
+	}
+	return nil
 }
 
 func (s *Service) hasClasses(value *string) *errors.Error {
@@ -245,16 +279,28 @@ func (p NewPassword) differ() error {
 }
 
 // checkPolicy answers with all rules of the shop that a password breaks
-// beyond its form: repeated characters (421) and the deny list (422).
-func (s *Service) checkPolicy(field Text) error {
+// beyond its form: repeated characters (421) and the first guesses (422). own
+// are the e-mail address and the names of whose password it is to be.
+func (s *Service) checkPolicy(field Text, own ...string) error {
 	var faults errors.Faults
 	if s.Policy.Classes && password.Repeats(text(field)) {
 		faults.Add(errors.PasswordSequence.On(field.Name))
 	}
-	if s.Policy.IsCommon(text(field)) {
+	if s.Policy.IsCommon(text(field), own...) {
 		faults.Add(errors.PasswordCommon.On(field.Name))
 	}
 	return faults.Err()
+}
+
+// checkPolicyFor is checkPolicy for somebody who is a customer already.
+func (s *Service) checkPolicyFor(customer *model.Customer, field Text) error {
+	own := []string{customer.Email}
+	for _, name := range []*string{customer.FirstName, customer.LastName} {
+		if name != nil {
+			own = append(own, *name)
+		}
+	}
+	return s.checkPolicy(field, own...)
 }
 
 func checkEmailLength(email Text) error {

@@ -41,8 +41,42 @@ func (s *Service) ForgetPassword(ctx context.Context, actor Actor, email Text) e
 		return errors.EmailInvalid.On(email.Name).Because(err)
 	}
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		return s.Queue.Add(ctx, tx, restoreLetter{Store: s.Rules.Store, EmailKey: key, Language: actor.Language.String()})
+		tooMany, first, err := s.countRestore(tx, actor, key)
+		if err != nil {
+			return err
+		}
+		if !tooMany {
+			if err := s.Queue.Add(ctx, tx, restoreLetter{Store: s.Rules.Store, EmailKey: key, Language: actor.Language.String()}); err != nil {
+				return err
+			}
+			return s.note(tx, actor, restoreRequestedEvent, success, nil)
+		}
+		if first {
+			return s.note(tx, actor, restoreRequestedEvent, refusedOutcome, nil)
+		}
+		return nil
 	})
+}
+
+// countRestore counts a wish for a letter, and reports whether there were too
+// many: then none is written, and nobody is told. Nothing in it depends on
+// whether the address is a customer's.
+func (s *Service) countRestore(tx *store.Tx, actor Actor, emailKey string) (tooMany, first bool, err error) {
+	if s.Rules.Limits.Off {
+		return false, false, nil
+	}
+	limits := s.Rules.Limits
+	for _, c := range []counter{
+		s.counter(limit{"restore network", limits.RestoresNetwork, longestWindow, 0}, actor.network()),
+		s.counter(limit{"restore address", limits.RestoresAddress, longestWindow, 0}, emailKey),
+		s.counter(limit{"restore total", limits.RestoresTotal, longestWindow, 0}),
+	} {
+		_, wait, first, err := c.count(tx)
+		if err != nil || wait > 0 {
+			return wait > 0, first, err
+		}
+	}
+	return false, false, nil
 }
 
 // Restoration sets a password with the key from a letter.
@@ -72,13 +106,22 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	}
 	digest := token.Digest(text(in.Key))
 	invalid := errors.RestoreKeyInvalid.On(in.Key.Name)
-	// Looked at before it is taken: a guessed key must not cost a hash.
+	// Looked at before it is taken: a guessed key must not cost a hash. Whose
+	// password it will be is known from here on, and with that the words that
+	// must not make it up.
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
 		key, err := tx.FindKey(restoreKey, digest)
-		if err == nil && key == nil {
+		if err != nil {
+			return err
+		}
+		if key == nil {
 			return invalid
 		}
-		return err
+		customer, err := tx.CustomerByID(key.CustomerID)
+		if err != nil {
+			return err
+		}
+		return s.checkPolicyFor(customer, in.Password)
 	})
 	if err != nil {
 		return err
@@ -90,6 +133,12 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		customer, err := s.takeKey(tx, restoreKey, digest, invalid)
 		if err != nil {
+			return err
+		}
+		if err := s.note(tx, actor, restoredEvent, success, customer); err != nil {
+			return err
+		}
+		if err := s.welcome(tx, actor, customer); err != nil {
 			return err
 		}
 		return s.setPassword(ctx, tx, actor, customer, hash)
@@ -127,7 +176,7 @@ func (s *Service) takeKey(tx *store.Tx, purpose string, digest []byte, invalid e
 // It returns Faults of attribute validation (901), ConfirmationKeyInvalid
 // (423), ConfirmationFailed (425) when the pending address has become another
 // account's meanwhile.
-func (s *Service) Confirm(ctx context.Context, key Text) error {
+func (s *Service) Confirm(ctx context.Context, actor Actor, key Text) error {
 	var v validation
 	v.text(key, true, notBlank)
 	if err := v.faults.Err(); err != nil {
@@ -136,8 +185,10 @@ func (s *Service) Confirm(ctx context.Context, key Text) error {
 	digest := token.Digest(text(key))
 	invalid := errors.ConfirmationKeyInvalid.On(key.Name)
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		event := confirmedEvent
 		customer, err := s.takeKey(tx, confirmKey, digest, invalid)
 		if errors.Is(err, errors.ConfirmationKeyInvalid) {
+			event = emailChangedEvent
 			customer, err = s.takeKey(tx, emailsKey, digest, invalid)
 			if err == nil {
 				customer.Email, customer.EmailKey = *customer.PendingEmail, customer.PendingEmailKey
@@ -152,6 +203,9 @@ func (s *Service) Confirm(ctx context.Context, key Text) error {
 		if errors.Is(err, errors.EmailTaken) {
 			return errors.ConfirmationFailed
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.note(tx, actor, event, success, customer)
 	})
 }

@@ -39,18 +39,26 @@ type Service struct {
 	Secret string
 	// AdminKey is an API key with every scope, from the configuration; "" is none.
 	AdminKey string
+
+	keys issuedKeys
 }
 
 // Rules are what shops decide about their accounts.
 type Rules struct {
-	Store       string   // prefix of generated references
-	Confirm     bool     // a login needs the e-mail address confirmed first
-	Required    []string // attributes of a registration that are optional elsewhere, by their names on the main surface
-	Salutations []string
-	Genders     []string
-	RefreshFor  time.Duration // life of a refresh token
-	ThrottleOff bool          // no bound on failed logins
-	Terms       string        // version of the terms of service, kept with each consent
+	Store              string   // prefix of generated references
+	Confirm            bool     // a login needs the e-mail address confirmed first
+	Required           []string // attributes of a registration that are optional elsewhere, by their names on the main surface
+	Salutations        []string
+	Genders            []string
+	RefreshFor         time.Duration // life of a refresh token
+	SessionFor         time.Duration // life of a session, however often its tokens are exchanged
+	RefreshGrace       time.Duration // how long a refresh token that was exchanged is answered as before
+	AuditFor           time.Duration // how long audit events are kept, 30 days at least
+	Limits             Limits
+	EmailNeedsPassword bool          // a customer who changes their e-mail address gives the password as well
+	HideAccounts       bool          // no answer tells whether an address has an account; needs Confirm
+	KeyAge             time.Duration // how old the newest signing key gets before the next is made; 0 is never
+	Terms              string        // version of the terms of service, kept with each consent
 }
 
 // Mail is where letters go and what they say of the shop.
@@ -66,14 +74,19 @@ type Mail struct {
 type Actor struct {
 	Client
 	customer *model.Customer
+	session  string // that the access token was given out by
 	scopes   map[Scope]bool
-	keyName  string // of the API key; tells it from others, and nothing else
+	keyID    string // of the API key
+	operator bool   // somebody at the command line
+	service  bool   // a job
 }
 
 // Client is what is known of the caller apart from credentials.
 type Client struct {
-	Address  string       // network address, by the proxy rules of the configuration
-	Language language.Tag // of letters and names
+	Address   string       // network address, by the proxy rules of the configuration
+	Language  language.Tag // of letters and names
+	UserAgent string       // as sent, up to 255 code points
+	RequestID string
 }
 
 // Scope is a permission of an API key.
@@ -84,10 +97,11 @@ const (
 	ReadCustomers  Scope = "read_customers"
 	WriteCustomers Scope = "write_customers"
 	ReadOutbox     Scope = "read_outbox"
+	ReadAudit      Scope = "read_audit"
 )
 
 // Scopes lists all scopes that a key can have.
-func Scopes() []Scope { return []Scope{ReadCustomers, WriteCustomers, ReadOutbox} }
+func Scopes() []Scope { return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit} }
 
 // IsVisitor reports whether the actor showed no credential.
 func (a Actor) IsVisitor() bool { return a.customer == nil && a.scopes == nil }

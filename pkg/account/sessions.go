@@ -4,14 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
-	"github.com/clientelehq/clientele/pkg/password"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
 )
+
+// A session is one login. Its refresh tokens are a family: each is exchanged for
+// the next, and the one that was exchanged is worth nothing any more. So when one
+// comes a second time, two have it, and one of them has stolen it: the session
+// ends for both.
 
 // Tokens are what a login gives.
 type Tokens struct {
@@ -21,191 +23,197 @@ type Tokens struct {
 	Refresh   string
 }
 
-// Credentials are what a customer logs in with.
-type Credentials struct {
-	Username Text // the e-mail address
-	Password Text
-}
-
-// Login gives tokens for an e-mail address and its password.
-//
-// A wrong password, an unknown address, one that waits for its confirmation,
-// a blocked and an anonymised account are all AuthenticationFailed (003), and
-// all cost one hash. After too many failures from one network address the same
-// name is refused for a while: TooManyAttempts (4401), with the time to wait.
-// Faults of attribute validation (901) come in between.
-func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Tokens, error) {
-	if err := s.CheckThrottle(ctx, actor.Client, text(in.Username)); err != nil {
-		return nil, err
-	}
-	attempt := s.attempt(actor.Client, text(in.Username))
-	var v validation
-	v.text(in.Username, true, notBlank, isEmail)
-	v.text(in.Password, true, notBlank)
-	if err := v.faults.Err(); err != nil {
-		return nil, err
-	}
-	customer, err := s.verify(ctx, text(in.Username), text(in.Password))
-	if errors.Is(err, errors.AuthenticationFailed) {
-		if err := s.countFailure(ctx, attempt); err != nil {
-			return nil, err
-		}
-		return nil, errors.AuthenticationFailed
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.open(ctx, customer, attempt)
-}
-
-// verify returns the customer whom an address and a password belong to, or
-// AuthenticationFailed. Whatever is wrong, it costs one hash.
-func (s *Service) verify(ctx context.Context, email, typed string) (*model.Customer, error) {
-	customer, err := s.customerByEmail(ctx, email)
-	if errors.Is(err, errors.CustomerNotFound) {
-		if err := s.Hasher.Waste(ctx, typed); err != nil {
-			return nil, err
-		}
-		return nil, errors.AuthenticationFailed
-	}
-	if err != nil {
-		return nil, err
-	}
-	right, outdated, err := s.compare(ctx, customer, typed)
-	if err != nil {
-		return nil, err
-	}
-	if !right || !customer.Live() || s.Rules.Confirm && !customer.Active() {
-		return nil, errors.AuthenticationFailed
-	}
-	if outdated {
-		s.upgradeHash(ctx, customer, typed)
-	}
-	return customer, nil
-}
-
-// compare checks a password. A stored hash that cannot be read, or would cost
-// too much, matches nothing; operators learn of it from the log.
-func (s *Service) compare(ctx context.Context, customer *model.Customer, typed string) (right, outdated bool, err error) {
-	right, outdated, err = s.Hasher.Verify(ctx, *customer.PasswordHash, typed)
-	if errors.Is(err, password.ErrUnreadable) {
-		s.Logger.ErrorContext(ctx, "stored hash is not readable", "customer", customer.Reference, "error", err)
-		return false, false, nil
-	}
-	return right, outdated, err
-}
-
-// customerByEmail finds the live account with this address.
-func (s *Service) customerByEmail(ctx context.Context, email string) (customer *model.Customer, err error) {
-	key, err := emailKey(email)
-	if err != nil {
-		return nil, errors.CustomerNotFound
-	}
-	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		customer, err = tx.CustomerByEmail(s.Rules.Store, key)
-		return err
-	})
-	return customer, err
-}
-
-// upgradeHash replaces a hash of an older kind while the password is at hand.
-// That it fails must not fail the login; a password that was changed meanwhile
-// stays, for the old hash is compared in the same statement.
-func (s *Service) upgradeHash(ctx context.Context, customer *model.Customer, typed string) {
-	hash, err := s.Hasher.Hash(ctx, typed)
-	if err == nil {
-		former := *customer.PasswordHash
-		err = s.Store.Write(ctx, func(tx *store.Tx) error {
-			_, err := tx.SetPassword(customer.ID, former, hash)
-			return err
-		})
-	}
-	if err != nil {
-		s.Logger.WarnContext(ctx, "hash was not upgraded", "customer", customer.Reference, "error", err)
-	}
-}
-
-// open starts a session. The customer's row is read again under lock: a
-// password that was changed, or an account that was closed, while the hash was
-// being computed opens none.
-func (s *Service) open(ctx context.Context, verified *model.Customer, attempt []byte) (*Tokens, error) {
-	refresh, digest := token.NewSecret("")
-	session := &model.Session{ID: uuid.NewString(), CustomerID: verified.ID, RefreshDigest: digest}
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		customer, err := tx.LockCustomer(verified.ID)
-		if err != nil {
-			return err
-		}
-		if !customer.Live() || customer.CredentialVersion != verified.CredentialVersion {
-			return errors.AuthenticationFailed
-		}
-		// Guesses that ran beside this one may have used up what is allowed; then
-		// the right one among them is refused as well.
-		if err := s.blocked(tx, attempt); err != nil {
-			return err
-		}
-		if err := tx.ClearThrottle(attempt); err != nil {
-			return err
-		}
-		session.CreatedAt, session.LastUsedAt, session.ExpiresAt = tx.Now, tx.Now, tx.Now.Add(s.Rules.RefreshFor)
-		return tx.CreateSession(session)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.issue(verified.Reference, session.ID, refresh)
-}
-
-func (s *Service) issue(reference, session, refresh string) (*Tokens, error) {
+func (s *Service) issue(ctx context.Context, reference, session string, refresh token.Refresh) (*Tokens, error) {
+	s.renewKeys(ctx)
 	access, claims, err := s.Tokens.Issue(reference, session)
 	if err != nil {
 		return nil, err
 	}
-	return &Tokens{ID: claims.ID, Access: access, ExpiresIn: claims.ExpiresAt.Sub(claims.IssuedAt), Refresh: refresh}, nil
+	return &Tokens{ID: claims.ID, Access: access, ExpiresIn: claims.ExpiresAt.Sub(claims.IssuedAt), Refresh: refresh.Sign(s.Secret)}, nil
 }
 
-// Refresh exchanges a refresh token for a new pair and ends the old one. Of
-// several uses at once exactly one succeeds. It returns Faults of attribute
-// validation (901) and RefreshTokenInvalid (004).
-func (s *Service) Refresh(ctx context.Context, refresh Text) (*Tokens, error) {
+// expiry is when a session ends that is used now and then no more.
+func (s *Service) expiry(session *model.Session, now time.Time) time.Time {
+	if expires := now.Add(s.Rules.RefreshFor); expires.Before(session.EndsAt) {
+		return expires
+	}
+	return session.EndsAt
+}
+
+// Refresh exchanges a refresh token for a new pair and ends the old one.
+//
+// The token before the newest one is answered for Rules.RefreshGrace with the
+// same newest one: an answer that was lost is asked for again, and two requests
+// at once both go on. After that, and with any older one, the session ends with
+// all its tokens. It returns Faults of attribute validation (901) and
+// RefreshTokenInvalid (004).
+func (s *Service) Refresh(ctx context.Context, actor Actor, given Text) (*Tokens, error) {
 	var v validation
-	v.text(refresh, true, notBlank)
+	v.text(given, true, notBlank)
 	if err := v.faults.Err(); err != nil {
 		return nil, err
 	}
-	next, digest := token.NewSecret("")
-	var reference, session string
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		rotated, err := tx.RotateSession(token.Digest(text(refresh)), digest, tx.Now.Add(s.Rules.RefreshFor))
-		if err != nil {
+	refresh, ours := token.ReadRefresh(s.Secret, text(given))
+	if !ours {
+		return nil, errors.RefreshTokenInvalid
+	}
+	var customer *model.Customer
+	var session *model.Session
+	reused := false
+	err := s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if session, err = tx.LockSession(refresh.Family()); err != nil {
 			return err
 		}
-		customer, err := tx.CustomerByID(rotated.CustomerID)
-		if err != nil {
+		if customer, err = tx.CustomerByID(session.CustomerID); err != nil {
 			return err
 		}
 		if !customer.Live() || customer.Store != s.Rules.Store {
 			return errors.RefreshTokenInvalid
 		}
-		reference, session = customer.Reference, rotated.ID
-		return nil
+		if reused = s.isReused(session, refresh, tx.Now); reused {
+			return s.endReused(tx, actor, customer, session)
+		}
+		if refresh.Generation == session.Generation {
+			session.Generation++
+			session.RotatedAt = &tx.Now
+		}
+		session.ExpiresAt, session.LastUsedAt = s.expiry(session, tx.Now), tx.Now
+		session.UserAgent, session.ClientAddress = orNull(actor.UserAgent), orNull(actor.Address)
+		return tx.SaveSession(session)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.issue(reference, session, next)
+	if reused {
+		return nil, errors.RefreshTokenInvalid
+	}
+	return s.issue(ctx, customer.Reference, session.ID, refresh.At(session.Generation))
 }
 
-// Revoke ends a refresh token of the actor: `mine` ends all of them. A token
-// that is unknown or another customer's is left alone, and nobody is told.
+// isReused reports whether a token of the family was exchanged before, and its
+// answer cannot just have been lost.
+func (s *Service) isReused(session *model.Session, refresh token.Refresh, now time.Time) bool {
+	switch refresh.Generation {
+	case session.Generation:
+		return false
+	case session.Generation - 1:
+		return !now.Before(session.RotatedAt.Add(s.Rules.RefreshGrace))
+	default:
+		return true
+	}
+}
+
+func (s *Service) endReused(tx *store.Tx, actor Actor, customer *model.Customer, session *model.Session) error {
+	if _, err := tx.DeleteSession(customer.ID, session.ID); err != nil {
+		return err
+	}
+	return s.note(tx, Actor{Client: actor.Client}, refreshReusedEvent, failure, customer)
+}
+
+// Revoke ends a refresh token of the actor, with all others of its session;
+// `mine` ends those of all sessions. Access tokens go on until they expire, as in
+// Glue; EndSession ends both. A token that is unknown or another customer's is
+// left alone, and nobody is told.
 func (s *Service) Revoke(ctx context.Context, actor Actor, refresh string) error {
 	if !actor.IsCustomer() {
 		return errors.Unauthorized
 	}
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		if refresh == "mine" {
-			return tx.RevokeRefreshes(actor.customer.ID)
+	var family []byte
+	if refresh != "mine" {
+		read, ours := token.ReadRefresh(s.Secret, refresh)
+		if !ours {
+			return nil
 		}
-		return tx.RevokeRefresh(actor.customer.ID, token.Digest(refresh))
+		family = read.Family()
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		revoked, err := tx.RevokeRefreshes(actor.customer.ID, family, tx.Now.Add(s.Tokens.Lifetime))
+		if err != nil || revoked == 0 {
+			return err
+		}
+		return s.note(tx, actor, refreshRevokedEvent, success, actor.customer)
 	})
+}
+
+// Sessions returns the logins of the actor that have not ended, the one used
+// last first. It returns Unauthorized (411) with an API key.
+func (s *Service) Sessions(ctx context.Context, actor Actor) (sessions []model.Session, err error) {
+	if !actor.IsCustomer() {
+		return nil, errors.Unauthorized
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		sessions, err = tx.Sessions(actor.customer.ID)
+		return err
+	})
+	return sessions, err
+}
+
+// Session returns one login of the actor; `current` is the one that they ask
+// with. It returns Unauthorized (411) with an API key, RouteNotFound for one that
+// is not theirs.
+func (s *Service) Session(ctx context.Context, actor Actor, id string) (*model.Session, error) {
+	sessions, err := s.Sessions(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sessions {
+		if sessions[i].ID == actor.sessionNamed(id) {
+			return &sessions[i], nil
+		}
+	}
+	return nil, errors.RouteNotFound
+}
+
+// EndSession ends one login of the actor, its access tokens included. `current`
+// is the one that they ask with, `others` are all but that one. It returns
+// Unauthorized (411) with an API key, RouteNotFound for one that is not theirs.
+func (s *Service) EndSession(ctx context.Context, actor Actor, id string) error {
+	if !actor.IsCustomer() {
+		return errors.Unauthorized
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		if id == "others" {
+			ended, err := tx.DeleteOtherSessions(actor.customer.ID, actor.session)
+			if err != nil || ended == 0 {
+				return err
+			}
+			return s.note(tx, actor, sessionEndedEvent, success, actor.customer)
+		}
+		ended, err := tx.DeleteSession(actor.customer.ID, actor.sessionNamed(id))
+		if err != nil {
+			return err
+		}
+		if !ended {
+			return errors.RouteNotFound
+		}
+		return s.note(tx, actor, sessionEndedEvent, success, actor.customer)
+	})
+}
+
+// Session returns the id of the session that the actor asks with, or "".
+func (a Actor) Session() string { return a.session }
+
+func (a Actor) sessionNamed(id string) string {
+	if id == "current" {
+		return a.session
+	}
+	return id
+}
+
+// seenEvery is how exact the latest use of a session is: each note of it is a
+// write, in requests that are otherwise reads.
+const seenEvery = 5 * time.Minute
+
+// see notes that a session is used. That it fails is no reason to refuse the
+// request.
+func (s *Service) see(ctx context.Context, client Client, session *model.Session) {
+	if s.Store.Now().Sub(session.LastUsedAt) < seenEvery {
+		return
+	}
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.SeeSession(session.ID, orNull(client.UserAgent), orNull(client.Address))
+	})
+	if err != nil {
+		s.Logger.DebugContext(ctx, "the use of a session was not noted", "error", err)
+	}
 }

@@ -211,6 +211,38 @@ func (a *Answer) checkForm(r Request) {
 	if !strings.HasPrefix(a.Header.Get("Vary"), "Accept, Accept-Language") {
 		a.t.Errorf("%s: Vary is %q", a.request, a.Header.Get("Vary"))
 	}
+	a.checkGuards(contentType)
+}
+
+// kept are the names and the forms of what is kept and never told.
+var kept = regexp.MustCompile(`\$argon2|\$2[abxy]\$|\$scrypt|"[A-Za-z_]*([Hh]ash|[Ss]alt|[Dd]igest|[Cc]redential|EmailKey|email_key)[A-Za-z_]*":`)
+
+// checkGuards holds an answer to what none may be without, and to what none may tell.
+func (a *Answer) checkGuards(contentType string) {
+	a.t.Helper()
+	for name, expected := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"} {
+		if value := a.Header.Get(name); value != expected {
+			a.t.Errorf("%s: %s is %q", a.request, name, value)
+		}
+	}
+	for _, name := range []string{"X-Frame-Options", "Content-Security-Policy", "Cache-Control"} {
+		if a.Header.Get(name) == "" {
+			a.t.Errorf("%s: no %s", a.request, name)
+		}
+	}
+	for _, name := range []string{"Server", "X-Powered-By", "Set-Cookie"} {
+		if value := a.Header.Get(name); value != "" {
+			a.t.Errorf("%s: %s: %s", a.request, name, value)
+		}
+	}
+	if a.isDocument(contentType) {
+		if a.Header.Get("Cache-Control") != "no-store" {
+			a.t.Errorf("%s: may be kept: %s", a.request, a.Header.Get("Cache-Control"))
+		}
+		if told := kept.FindString(a.Body); told != "" {
+			a.t.Errorf("%s: tells %s: %s", a.request, told, a.Body)
+		}
+	}
 }
 
 // isPlain reports whether a path is answered with something else than JSON:API.

@@ -72,6 +72,7 @@ type Service struct {
 type Options struct {
 	Settings Settings
 	Database string           // an existing database; "" is a fresh one
+	Clock    *Clock           // of another replica; nil is one of its own
 	Sender   mail.Sender      // nil captures letters
 	Hasher   *password.Hasher // nil is a cheap one
 	Quiet    bool             // logs nothing: for benchmarks
@@ -100,7 +101,10 @@ func Start(t testing.TB, options Options) *Service {
 	if options.Hasher == nil {
 		options.Hasher = Cheap()
 	}
-	s := &Service{Database: options.Database, Clock: NewClock(), Log: &Buffer{}, t: t}
+	if options.Clock == nil {
+		options.Clock = NewClock()
+	}
+	s := &Service{Database: options.Database, Clock: options.Clock, Log: &Buffer{}, t: t}
 	config, err := app.Load(environment(options))
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,9 @@ func (s *Service) Search(word string) (found []string) {
 	if s.App.Accounts().Store.Dialect() == "postgres" {
 		tables = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'"
 	}
-	for _, table := range s.rows(tables) {
+	for _, table := range s.Rows(tables) {
 		name := fmt.Sprint(table["name"])
-		for _, row := range s.rows(`SELECT * FROM "` + name + `"`) {
+		for _, row := range s.Rows(`SELECT * FROM "` + name + `"`) {
 			for column, value := range row {
 				if strings.Contains(fmt.Sprint(value), word) {
 					found = append(found, name+"."+column)
@@ -26,8 +26,8 @@ func (s *Service) Search(word string) (found []string) {
 	return found
 }
 
-// rows returns what a query finds, by the names of its columns.
-func (s *Service) rows(query string) (all []map[string]any) {
+// Rows returns what a query finds, by the names of its columns.
+func (s *Service) Rows(query string) (all []map[string]any) {
 	s.t.Helper()
 	rows, err := s.App.Accounts().Store.SQL().Query(query)
 	if err != nil {

@@ -139,14 +139,29 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 		Tokens: &token.Issuer{Issuer: a.config.PublicURL, Audience: audience, Lifetime: a.config.AccessTokenLifetime, Now: parts.Now},
 		Mail:   account.Mail{Sender: sender, Shop: a.config.ShopName, ConfirmLink: a.config.ConfirmURL, RestoreLink: a.config.RestoreURL},
 		Rules: account.Rules{
-			Store:       a.config.Store,
-			Confirm:     a.config.Registration == "confirm",
-			Required:    a.config.RequiredAttributes,
-			Salutations: a.config.Salutations,
-			Genders:     a.config.Genders,
-			RefreshFor:  a.config.RefreshTokenLifetime,
-			ThrottleOff: !a.config.RateLimits,
-			Terms:       a.config.TermsVersion,
+			Store:              a.config.Store,
+			Confirm:            a.config.Registration == "confirm",
+			EmailNeedsPassword: a.config.EmailChange == "password",
+			HideAccounts:       a.config.HideAccounts,
+			Required:           a.config.RequiredAttributes,
+			Salutations:        a.config.Salutations,
+			Genders:            a.config.Genders,
+			RefreshFor:         a.config.RefreshTokenLifetime,
+			SessionFor:         a.config.SessionLifetime,
+			RefreshGrace:       a.config.RefreshGrace,
+			AuditFor:           a.config.AuditRetention,
+			Limits: account.Limits{
+				Off:             !a.config.RateLimits,
+				LoginsAccount:   a.config.LoginLimitAccount,
+				LoginsNetwork:   a.config.LoginLimitNetwork,
+				LoginsTotal:     a.config.LoginLimitTotal,
+				RestoresAddress: a.config.RestoreLimitAddress,
+				RestoresNetwork: a.config.RestoreLimitNetwork,
+				RestoresTotal:   a.config.RestoreLimitTotal,
+				Registrations:   a.config.RegistrationLimit,
+			},
+			KeyAge: a.config.SigningKeyAge,
+			Terms:  a.config.TermsVersion,
 		},
 		Logger:   a.logger,
 		Secret:   a.config.Secret,
@@ -156,6 +171,9 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 
 func newPolicy(config Config) (password.Policy, error) {
 	policy := password.Policy{MinLength: config.PasswordMinLength, MaxLength: config.PasswordMaxLength, Classes: config.PasswordClasses}
+	if config.PasswordContext {
+		policy.Context = []string{config.ShopName, mailHost(config.PublicURL)}
+	}
 	switch config.PasswordDenylist {
 	case "off":
 	case "common":

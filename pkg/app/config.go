@@ -35,6 +35,7 @@ const Prefix = "CLIENTELE_"
 type Config struct {
 	DatabaseURL         string `env:"DATABASE_URL" default:"sqlite:clientele.db" secret:"true" about:"Where everything is kept: sqlite:PATH, sqlite::memory: or postgres://…."`
 	DatabaseConnections int    `env:"DATABASE_CONNECTIONS" default:"16" about:"How many connections to PostgreSQL are open at most."`
+	Replicas            int    `env:"REPLICAS" default:"1" about:"How many processes serve this one database; more than one need PostgreSQL in production."`
 
 	Listen         string         `env:"LISTEN" default:"127.0.0.1:8080" about:"Address of the API."`
 	OpsListen      string         `env:"OPS_LISTEN" default:"127.0.0.1:9090" empty:"off" about:"Address of health checks and profiles."`
@@ -53,6 +54,8 @@ type Config struct {
 	Wire               string   `env:"WIRE" default:"jsonapi" choices:"jsonapi,glue" about:"Strict JSON:API 1.1, or exactly what Spryker's Glue does."`
 	Store              string   `env:"STORE" default:"DE" about:"Name of the store, before the dashes of a reference: DE--25."`
 	Registration       string   `env:"REGISTRATION" default:"open" choices:"open,confirm" about:"Log in at once, or only after the e-mail address is confirmed."`
+	HideAccounts       bool     `env:"HIDE_ACCOUNTS" default:"off" choices:"off,on" about:"Answer a registration with an address that has an account like any other, and write to its owner; needs CLIENTELE_REGISTRATION=confirm."`
+	EmailChange        string   `env:"EMAIL_CHANGE" default:"open" choices:"open,password" about:"What a customer gives to change their e-mail address: a token alone, or the password as well (currentPassword)."`
 	RequiredAttributes []string `env:"REQUIRED_ATTRIBUTES" choices:"gender,dateOfBirth,phone,locale,identification,identificationType,customerType" about:"Optional attributes that every registration has to give; commas between them."`
 	Salutations        []string `env:"SALUTATIONS" default:"Mr,Mrs,Ms,Dr" about:"The salutations there are."`
 	Genders            []string `env:"GENDERS" default:"Male,Female" about:"The genders there are."`
@@ -63,10 +66,24 @@ type Config struct {
 	PasswordMaxLength int    `env:"PASSWORD_MAX_LENGTH" default:"128" about:"Most characters of a password, up to 1024."`
 	PasswordClasses   bool   `env:"PASSWORD_CLASSES" default:"off" choices:"off,on" about:"Demand upper and lower case, a digit and a special character, and nothing else."`
 	PasswordDenylist  string `env:"PASSWORD_DENYLIST" default:"common" about:"Refused passwords: common (a list that comes along), off, or the path of a file with one on each line."`
+	PasswordContext   bool   `env:"PASSWORD_CONTEXT" default:"off" choices:"off,on" about:"Refuse passwords of little but the names of shop and customer, or one common password repeated."`
 
 	AccessTokenLifetime  time.Duration `env:"ACCESS_TOKEN_LIFETIME" default:"8h" about:"How long an access token lasts."`
 	RefreshTokenLifetime time.Duration `env:"REFRESH_TOKEN_LIFETIME" default:"720h" about:"How long a refresh token lasts."`
-	RateLimits           bool          `env:"RATE_LIMITS" default:"on" choices:"on,off" about:"Slow down who tries too often."`
+	RefreshGrace         time.Duration `env:"REFRESH_GRACE" default:"5s" about:"How long a refresh token that was just exchanged is answered with the same next one, for clients that lost the answer; up to 10s. Later its session ends."`
+	SessionLifetime      time.Duration `env:"SESSION_LIFETIME" default:"2160h" about:"How long a login lasts at most, however often its tokens are exchanged."`
+	SigningKeyAge        time.Duration `env:"SIGNING_KEY_AGE" default:"2160h" about:"How old the key that signs access tokens gets before the next one is made; 0s is never."`
+
+	RateLimits          bool `env:"RATE_LIMITS" default:"on" choices:"on,off" about:"Slow down who tries too often; off lifts all limits below and that of nine failed logins to one name from one network."`
+	LoginLimitAccount   int  `env:"LOGIN_LIMIT_ACCOUNT" default:"100" about:"Failed logins to one name in 15 minutes, from networks that its customer has not used before; 0 is no limit."`
+	LoginLimitNetwork   int  `env:"LOGIN_LIMIT_NETWORK" default:"100" about:"Failed logins from one network (an IPv4 address, an IPv6 /64) in 15 minutes; 0 is no limit."`
+	LoginLimitTotal     int  `env:"LOGIN_LIMIT_TOTAL" default:"10000" about:"Failed logins of all in 15 minutes; then customers log in from networks they have used before, for a minute. 0 is no limit."`
+	RestoreLimitAddress int  `env:"RESTORE_LIMIT_ADDRESS" default:"3" about:"Letters that restore a password, to one address in an hour; 0 is no limit."`
+	RestoreLimitNetwork int  `env:"RESTORE_LIMIT_NETWORK" default:"10" about:"The same, asked for from one network; 0 is no limit."`
+	RestoreLimitTotal   int  `env:"RESTORE_LIMIT_TOTAL" default:"1000" about:"The same, asked for by all; 0 is no limit."`
+	RegistrationLimit   int  `env:"REGISTRATION_LIMIT" default:"1000" about:"Registrations from one network in an hour, failed ones too; 0 is no limit."`
+
+	AuditRetention time.Duration `env:"AUDIT_RETENTION" default:"8760h" about:"How long audit events are kept, 720h at least."`
 
 	MailURL    string `env:"MAIL_URL" secret:"true" about:"Mail server, smtp://user:password@host:port; empty keeps letters readable at GET /outbox-messages."`
 	MailFrom   string `env:"MAIL_FROM" default:"no-reply@{public_host}" about:"Sender of letters."`

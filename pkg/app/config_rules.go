@@ -17,7 +17,11 @@ import (
 	"github.com/clientelehq/clientele/pkg/mail"
 )
 
-const shortestSecret = 32 // characters, in production
+const (
+	shortestSecret = 32 // characters, in production
+	longestGrace   = 10 * time.Second
+	shortestAudit  = 720 * time.Hour // the database keeps audit events for 29 days whoever asks
+)
 
 // check holds each setting to its own rules, wherever the service runs.
 func (c Config) check(fault func(setting, text string)) {
@@ -28,6 +32,7 @@ func (c Config) check(fault func(setting, text string)) {
 	}
 	unless(isDatabase(c.DatabaseURL), "DATABASE_URL", "has to be sqlite:PATH, sqlite::memory: or postgres://user:password@host/name")
 	unless(between(c.DatabaseConnections, 2, 1000), "DATABASE_CONNECTIONS", "has to be a number from 2 to 1000")
+	unless(between(c.Replicas, 1, 1000), "REPLICAS", "has to be a number from 1 to 1000")
 	unless(isAddress(c.Listen), "LISTEN", "has to be host:port")
 	unless(c.OpsListen == "" || isAddress(c.OpsListen), "OPS_LISTEN", "has to be host:port, or empty for off")
 	unless(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "has to differ from CLIENTELE_LISTEN")
@@ -39,6 +44,7 @@ func (c Config) check(fault func(setting, text string)) {
 		unless(origin == "*" || isOrigin(origin), "CORS_ORIGINS", "has to be a list of origins such as https://shop.example, without a path")
 	}
 	unless(storeName.MatchString(c.Store), "STORE", "has to be 1 to 20 of A-Z, 0-9 and _")
+	unless(!c.HideAccounts || c.Registration == "confirm", "HIDE_ACCOUNTS", "needs CLIENTELE_REGISTRATION=confirm: whoever can log in at once sees what they have registered")
 	unless(len(c.Salutations) > 0, "SALUTATIONS", "has to name one at least")
 	unless(len(c.Genders) > 0, "GENDERS", "has to name one at least")
 	unless(between(c.PasswordMaxLength, 1, 1024), "PASSWORD_MAX_LENGTH", "has to be a number from 1 to 1024")
@@ -50,6 +56,17 @@ func (c Config) check(fault func(setting, text string)) {
 	unless(c.PasswordDenylist == "common" || c.PasswordDenylist == "off" || isReadable(c.PasswordDenylist), "PASSWORD_DENYLIST", "has to be common, off or the path of a file that can be read")
 	unless(c.AccessTokenLifetime >= time.Second, "ACCESS_TOKEN_LIFETIME", "has to be 1s or more")
 	unless(c.RefreshTokenLifetime >= time.Second, "REFRESH_TOKEN_LIFETIME", "has to be 1s or more")
+	unless(c.RefreshGrace >= 0 && c.RefreshGrace <= longestGrace, "REFRESH_GRACE", "has to be from 0s to 10s")
+	unless(c.SessionLifetime >= time.Second, "SESSION_LIFETIME", "has to be 1s or more")
+	unless(c.SigningKeyAge == 0 || c.SigningKeyAge >= time.Hour, "SIGNING_KEY_AGE", "has to be 1h or more, or 0s for never")
+	for setting, limit := range map[string]int{
+		"LOGIN_LIMIT_ACCOUNT": c.LoginLimitAccount, "LOGIN_LIMIT_NETWORK": c.LoginLimitNetwork, "LOGIN_LIMIT_TOTAL": c.LoginLimitTotal,
+		"RESTORE_LIMIT_ADDRESS": c.RestoreLimitAddress, "RESTORE_LIMIT_NETWORK": c.RestoreLimitNetwork, "RESTORE_LIMIT_TOTAL": c.RestoreLimitTotal,
+		"REGISTRATION_LIMIT": c.RegistrationLimit,
+	} {
+		unless(between(limit, 0, 1_000_000), setting, "has to be a number from 0 to 1000000")
+	}
+	unless(c.AuditRetention >= shortestAudit, "AUDIT_RETENTION", "has to be 720h or more")
 	unless(c.MailURL == "" || isMailServer(c.MailURL), "MAIL_URL", "has to be smtp://user:password@host:port or smtps://…, or empty")
 	unless(isSender(c.MailFrom), "MAIL_FROM", "has to be one e-mail address, with or without a name before it")
 	unless(c.ShopName != "" && strings.IndexFunc(c.ShopName, unicode.IsControl) < 0, "SHOP_NAME", "has to be one line of text")
@@ -71,14 +88,17 @@ func (c Config) checkProduction(given map[string]string, fault func(setting, tex
 	refuse(c.Secret == "", "SECRET", "it is not set")
 	refuse(utf8.RuneCountInString(c.Secret) < shortestSecret, "SECRET", "it has fewer than "+strconv.Itoa(shortestSecret)+" characters")
 	refuse(c.Secret == developmentSecret, "SECRET", "it is the one that development uses")
+	refuse(isPasswordIn(c.Secret, c.DatabaseURL) || isPasswordIn(c.Secret, c.MailURL), "SECRET", "it is a password of something else, too")
 	refuse(c.AdminAPIKey != "", "ADMIN_API_KEY", "make keys with `clientele apikey create`")
 	refuse(!isEncrypted(c.PublicURL), "PUBLIC_URL", "it is not https")
 	for setting, link := range c.letterLinks() {
 		refuse(!isEncrypted(link), setting, "it is not https")
 	}
 	refuse(c.MailURL == "", "MAIL_URL", "without it letters are kept for anybody with an API key to read")
+	refuse(isPlainMail(c.MailURL), "MAIL_URL", "starttls is not required, to another host; letters hold keys")
 	refuse(!c.RateLimits, "RATE_LIMITS", "passwords could be guessed at leisure")
 	refuse(slices.Contains(c.CORSOrigins, "*"), "CORS_ORIGINS", "any website could call the API; name the origins")
+	refuse(c.Replicas > 1 && strings.HasPrefix(c.DatabaseURL, "sqlite:"), "DATABASE_URL", "SQLite serves one process, and CLIENTELE_REPLICAS are more; use PostgreSQL")
 	refuse(isPlainAcrossNetwork(c.DatabaseURL, given["PGSSLMODE"]), "DATABASE_URL", "sslmode=disable to another host; use verify-full")
 }
 
@@ -128,6 +148,23 @@ func isPlainAcrossNetwork(database, mode string) bool {
 		hosts = query.Get("host")
 	}
 	return (mode == "disable" || mode == "allow") && slices.ContainsFunc(strings.Split(hosts, ","), isRemote)
+}
+
+// isPlainMail reports whether letters may leave this machine unencrypted.
+func isPlainMail(server string) bool {
+	parsed, err := url.Parse(server)
+	return err == nil && slices.Contains([]string{"off", "opportunistic"}, parsed.Query().Get("starttls")) && isRemote(parsed.Hostname())
+}
+
+// isPasswordIn reports whether a secret is the password of a URL as well: who
+// keeps what the URL leads to would know it.
+func isPasswordIn(secret, text string) bool {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	password, _ := parsed.User.Password()
+	return secret != "" && secret == password
 }
 
 // isRemote reports whether a host, with or without a port, is another machine.

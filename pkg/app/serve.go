@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -21,9 +22,10 @@ const (
 	headerLimit   = 16 << 10 // bytes
 )
 
-func newServer(handler http.Handler) *http.Server {
+func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn), // in lines like all others
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -58,7 +60,7 @@ func (a *App) ServeOn(ctx context.Context, api, ops net.Listener) error {
 	var servers []*http.Server
 	failed := make(chan error, 2)
 	serve := func(listener net.Listener, handler http.Handler) {
-		server := newServer(handler)
+		server := newServer(handler, a.logger)
 		servers = append(servers, server)
 		go func() { failed <- server.Serve(listener) }()
 	}

@@ -141,7 +141,7 @@ type backoff struct{ first time.Duration }
 func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
 	// A fifth more or less, so that jobs that failed together do not all come
 	// back at once.
-	return time.Now().Add(time.Duration(float64(b.pause(job.Attempt)) * (0.8 + 0.4*rand.Float64())))
+	return time.Now().Add(time.Duration(float64(b.pause(job.Attempt)) * (0.8 + 0.4*rand.Float64()))) // #nosec G404 -- chance, and no secret
 }
 
 // pause is how long to wait after an attempt (from 1) that failed.

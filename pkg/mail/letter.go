@@ -27,10 +27,14 @@ const (
 	Restore         Kind = "restore"          // sets a forgotten password anew; carries a key
 	PasswordChanged Kind = "password-changed" // notice, holds no secret
 	EmailChanged    Kind = "email-changed"    // notice to the former address, holds no secret
+
+	AlreadyRegistered Kind = "already-registered" // notice to somebody whose address was registered with again, holds no secret
 )
 
 // Kinds returns every kind that Compose can write.
-func Kinds() []Kind { return []Kind{Confirm, Restore, PasswordChanged, EmailChanged} }
+func Kinds() []Kind {
+	return []Kind{Confirm, Restore, PasswordChanged, EmailChanged, AlreadyRegistered}
+}
 
 // Letter is one message to one person, ready to be sent.
 type Letter struct {

@@ -191,13 +191,13 @@ func (s *SMTP) converse(ctx context.Context, message *gomail.Msg) error {
 		dialed, err := s.dial(ctx, network, address)
 		if err == nil {
 			connection = dialed
-			context.AfterFunc(ctx, func() { dialed.Close() })
+			context.AfterFunc(ctx, func() { _ = dialed.Close() })
 		}
 		return dialed, err
 	}
 	defer func() {
 		if connection != nil {
-			connection.Close()
+			_ = connection.Close()
 		}
 	}()
 

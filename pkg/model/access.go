@@ -2,15 +2,21 @@ package model
 
 import "time"
 
-// Session is one login. Its id stands in the access tokens given out by it, so
-// that they end when its row does.
+// Session is one login: a family of refresh tokens of which the newest counts.
+// Its id stands in the access tokens given out by it, so that they end when its
+// row does.
 type Session struct {
 	ID            string // uuid
 	CustomerID    int64
-	RefreshDigest []byte // nil once the refresh token is revoked
-	ExpiresAt     time.Time
+	Family        []byte     // digest of what its refresh tokens have in common; nil once they are revoked
+	Generation    int64      // of the refresh token that counts; the login's own is 0
+	RotatedAt     *time.Time // when that one was given for the one before
+	UserAgent     *string    // as the client sent it, at the latest use
+	ClientAddress *string    // likewise
+	ExpiresAt     time.Time  // unless a refresh comes before
+	EndsAt        time.Time  // whatever comes
 	CreatedAt     time.Time
-	LastUsedAt    time.Time // login or latest refresh
+	LastUsedAt    time.Time // login, refresh or, give or take some minutes, any request
 }
 
 // OneTimeKey was mailed to somebody: who brings it back proves that they read
@@ -34,22 +40,47 @@ type Consent struct {
 	ClientAddress *string
 }
 
-// LoginThrottle counts failed logins of one name from one network address.
-type LoginThrottle struct {
-	Digest          []byte `gorm:"primaryKey"` // of both
-	Failures        int
+// Throttle counts how often something was tried that has a limit.
+type Throttle struct {
+	Digest          []byte `gorm:"primaryKey"` // of the limit, and of what it is counted for
+	Count           int
 	WindowStartedAt time.Time
 	BlockedUntil    *time.Time
 }
 
-// SigningKey signs access tokens.
+// FamiliarNetwork is one that a customer has logged in from.
+type FamiliarNetwork struct {
+	CustomerID int64  `gorm:"primaryKey"`
+	Network    []byte `gorm:"primaryKey"` // digest, of the customer as well
+	SeenAt     time.Time
+}
+
+// AuditEvent says what was done to an account, by whom, and how it ended. It
+// holds no value of a customer but the reference.
+type AuditEvent struct {
+	Number        int64  `gorm:"primaryKey"` // ascending in order of creation
+	ID            string // uuid
+	Store         string
+	Event         string
+	Outcome       string // success or failure
+	ActorType     string // visitor, customer, api-key, operator or service
+	ActorID       *string
+	Customer      *string // reference of whose account it is about
+	ClientAddress *string // nil once the customer is erased
+	RequestID     *string
+	CreatedAt     time.Time
+}
+
+// SigningKey signs access tokens from a time on, until the time of the next, and
+// verifies them.
 type SigningKey struct {
-	ID        string // kid
-	Algorithm string
-	Public    []byte
-	Private   []byte // sealed
-	CreatedAt time.Time
-	RetiredAt *time.Time
+	ID           string // kid
+	Algorithm    string
+	Public       []byte
+	Private      []byte // sealed
+	CreatedAt    time.Time
+	SignsFrom    time.Time
+	LongestToken time.Duration // the longest life that a token signed with it may have
 }
 
 // APIKey lets an integration in.

@@ -16,6 +16,7 @@ import (
 // DenyList is a set of passwords that nobody may choose.
 type DenyList struct {
 	entries []string // sorted pieces of one text, which is searched where it is
+	words   []string // what listedWord makes of them, sorted
 }
 
 //go:embed common.txt
@@ -25,6 +26,12 @@ var commonPasswords = sync.OnceValue(func() *DenyList { return newDenyList(commo
 
 // CommonPasswords returns the list that comes along. It is read when it is
 // first asked for.
+//
+// It is made for short passwords: few of its entries have 15 characters or
+// more. Where that many are demanded, what denies the first guesses is
+// Policy.Context, which refuses each of its 1800 words repeated and with any
+// digits and signs around, at any length; a list of long passwords in a file of
+// the shop's own does the rest.
 func CommonPasswords() *DenyList { return commonPasswords() }
 
 // ReadDenyList reads a list: one password on each line, in UTF-8. Empty lines
@@ -42,15 +49,22 @@ func ReadDenyList(r io.Reader) (*DenyList, error) {
 }
 
 func newDenyList(text string) *DenyList {
-	var entries []string
+	var entries, words []string
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		entry := strings.TrimRight(line, "\r\n")
 		if entry != "" && entry[0] != '#' {
 			entries = append(entries, norm.NFKC.String(entry))
+			if word := listedWord(entry); word != "" {
+				words = append(words, word)
+			}
 		}
 	}
-	slices.Sort(entries)
-	return &DenyList{entries: slices.Clip(slices.Compact(entries))}
+	return &DenyList{entries: sorted(entries), words: sorted(words)}
+}
+
+func sorted(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Clip(slices.Compact(texts))
 }
 
 // Has reports whether the list holds password, in this case and in any Unicode

@@ -253,7 +253,7 @@ func TestWaitingTooLongForASlotIsServiceUnavailable(t *testing.T) {
 			began, before := time.Now(), h.Computed()
 			err := work(t.Context(), h)
 			busy, _ := errors.AsType[*errors.Error](err)
-			if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter != 5*time.Second {
+			if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter < 5*time.Second || busy.RetryAfter >= 10*time.Second {
 				t.Errorf("%s: %v", name, err)
 			}
 			if waited := time.Since(began); waited != 5*time.Second {
@@ -264,6 +264,135 @@ func TestWaitingTooLongForASlotIsServiceUnavailable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The queue holds what can be served in time. Whoever comes on top is refused at
+// once and costs nothing; so is, by Full, who has not even begun.
+func TestFullQueueRefusesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &Hasher{Memory: 64, Time: 1, Threads: 1, Slots: 2}
+		release := occupy(t, h)
+		var waiting sync.WaitGroup
+		for caller := range 64 {
+			if err := h.Full(); err != nil {
+				t.Fatalf("full with %d callers waiting: %v", caller, err)
+			}
+			waiting.Go(func() {
+				if err := h.Waste(t.Context(), "change123"); err != nil {
+					t.Errorf("caller %d: %v", caller, err)
+				}
+			})
+			synctest.Wait()
+		}
+		began, before := time.Now(), h.Computed()
+		refusals := map[time.Duration]bool{}
+		for range 20 {
+			for _, err := range []error{h.Full(), h.Waste(t.Context(), "change123")} {
+				busy, _ := errors.AsType[*errors.Error](err)
+				if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter < 5*time.Second || busy.RetryAfter >= 10*time.Second {
+					t.Fatalf("%v", err)
+				}
+				refusals[busy.RetryAfter] = true
+			}
+		}
+		if time.Since(began) != 0 || h.Computed() != before {
+			t.Errorf("refusals took %v and %d hashes", time.Since(began), h.Computed()-before)
+		}
+		if len(refusals) < 2 {
+			t.Error("all who were refused are told to come back at the same moment")
+		}
+		release()
+		waiting.Wait()
+		if err := h.Full(); err != nil {
+			t.Errorf("the queue is empty again: %v", err)
+		}
+	})
+}
+
+func TestNoMoreEnterThanTheQueueHasRoomFor(t *testing.T) {
+	h := &Hasher{Slots: 2}
+	var leave func()
+	for caller := range 2 + 64 {
+		var err error
+		if leave, err = h.Enter(); err != nil {
+			t.Fatalf("caller %d: %v", caller, err)
+		}
+	}
+	_, err := h.Enter()
+	busy, _ := errors.AsType[*errors.Error](err)
+	if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter < 5*time.Second || busy.RetryAfter >= 10*time.Second {
+		t.Errorf("one more: %v", err)
+	}
+	leave()
+	if _, err := h.Enter(); err != nil {
+		t.Errorf("one has left: %v", err)
+	}
+}
+
+// In an overload hashing leaves a processor to the rest of the service.
+func TestOneSlotIsSparedWhileCallersAreRefused(t *testing.T) {
+	for slots, spared := range map[int]int{1: 1, 2: 1, 4: 3} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &Hasher{Slots: slots}
+			mostAtOnce := func() int {
+				var mu sync.Mutex
+				var running, most int
+				count := func(more int) {
+					mu.Lock()
+					defer mu.Unlock()
+					running += more
+					most = max(most, running)
+				}
+				var all sync.WaitGroup
+				for range 16 {
+					all.Go(func() {
+						err := h.inSlot(t.Context(), func() {
+							count(1)
+							time.Sleep(10 * time.Millisecond)
+							count(-1)
+						})
+						if err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				return most
+			}
+			if most := mostAtOnce(); most != slots {
+				t.Errorf("%d of %d slots are used before", most, slots)
+			}
+			_ = h.overloaded()
+			if most := mostAtOnce(); most != spared {
+				t.Errorf("%d of %d slots are used in an overload", most, slots)
+			}
+			time.Sleep(2 * time.Second)
+			if most := mostAtOnce(); most != slots {
+				t.Errorf("%d of %d slots are used afterwards", most, slots)
+			}
+		})
+	}
+}
+
+func TestCallerWhoHasGoneLeavesTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &Hasher{Memory: 64, Time: 1, Threads: 1, Slots: 1}
+		release := occupy(t, h)
+		ctx, leave := context.WithCancel(t.Context())
+		for range 64 {
+			go func() { _ = h.Waste(ctx, "change123") }()
+		}
+		synctest.Wait()
+		if h.Full() == nil {
+			t.Error("the queue is not full with 64 callers in it")
+		}
+		leave()
+		synctest.Wait()
+		if err := h.Full(); err != nil {
+			t.Errorf("all have gone: %v", err)
+		}
+		release()
+	})
 }
 
 func TestCallerWhoHasGoneCostsNoHash(t *testing.T) {

@@ -3,6 +3,7 @@ package password
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Policy is what a shop demands of new passwords. Package account asks it
@@ -11,13 +12,23 @@ type Policy struct {
 	MinLength int       // code points
 	MaxLength int       // code points, 1024 at most
 	Classes   bool      // demand the four classes of characters, and refuse repetitions
-	Common    *DenyList // nil refuses no password for being common
+	Common    *DenyList // nil refuses no password for being listed
+	Context   []string  // names of the shop; nil refuses no password for the words that it is made of
 }
 
-// IsCommon reports whether the deny list holds password, in exactly this case
-// and in any Unicode form (code 422).
-func (p Policy) IsCommon(password string) bool {
-	return p.Common != nil && p.Common.Has(password)
+// IsCommon reports whether password is among the first guesses (code 422): the
+// deny list holds it, in exactly this case and in any Unicode form; or, with
+// Context, it is made of little but the words of the shop and its owner, or of
+// one that is listed. own are the owner's e-mail address and names.
+func (p Policy) IsCommon(password string, own ...string) bool {
+	return p.Common != nil && p.Common.Has(password) || p.Context != nil && p.isMadeOfWords(password, own)
+}
+
+// HasUnassigned reports whether password has a code point that Unicode has not
+// given a meaning yet. Its normal form may change when it gets one, and then the
+// password would match no more (RFC 8265 section 4.2.2).
+func HasUnassigned(password string) bool {
+	return strings.ContainsFunc(password, func(r rune) bool { return unicode.Is(unicode.Cn, r) })
 }
 
 // classes are the characters of which glue.md 6.2 demands one each, and

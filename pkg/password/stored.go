@@ -1,13 +1,17 @@
 package password
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/crypto/scrypt"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/clientelehq/clientele/errors"
@@ -16,10 +20,13 @@ import (
 // What a stored hash may cost at most. The figures come out of the database or
 // an imported file: without bounds, one row could take all memory.
 const (
-	mostMemory     = 256 << 10 // KiB
+	mostMemory     = 256 << 10 // KiB at once
 	mostTime       = 16
 	mostThreads    = 16
+	mostArgon2     = 1 << 20 // KiB that all passes fill together
 	mostBcryptCost = 14
+	mostScrypt     = 512 << 20 // bytes that scrypt mixes: 128·N·r·p
+	mostScryptR    = 64        // where 8 is usual
 )
 
 const (
@@ -52,40 +59,51 @@ type comparer interface {
 
 func parse(stored string) (comparer, error) {
 	switch {
-	case strings.HasPrefix(stored, "$argon2id$"):
-		return parseArgon2id(stored)
+	case strings.HasPrefix(stored, "$argon2id$"), strings.HasPrefix(stored, "$argon2i$"):
+		return parseArgon2(stored)
 	case strings.HasPrefix(stored, "$2"):
 		return parseBcrypt(stored)
+	case strings.HasPrefix(stored, "$scrypt$"):
+		return parseScrypt(stored)
+	case strings.HasPrefix(stored, base64.StdEncoding.EncodeToString([]byte(scryptMagic))):
+		return parseScryptKDF(stored)
 	}
-	return nil, unreadable("neither argon2id nor bcrypt")
+	return nil, unreadable("neither argon2id, argon2i, bcrypt nor scrypt")
 }
 
-// argon2id is a hash of RFC 9106, version 0x13.
-type argon2id struct {
+// The variants of argon2 that are read. The third, argon2d, is none for
+// passwords (RFC 9106 section 4).
+const (
+	argon2id = "argon2id"
+	argon2i  = "argon2i"
+)
+
+// argon2Hash is a hash of RFC 9106, version 0x13.
+type argon2Hash struct {
+	variant      string
 	memory, time uint32
 	threads      uint8
 	salt, key    []byte
 }
 
-// parseArgon2id reads a PHC string in its one canonical spelling
+// parseArgon2 reads a PHC string in its one canonical spelling
 // (github.com/P-H-C/phc-string-format), which String writes again.
-func parseArgon2id(stored string) (comparer, error) {
-	const salt, key, all = 4, 5, 6
+func parseArgon2(stored string) (comparer, error) {
+	const variant, salt, key, all = 1, 4, 5, 6
 	fields := strings.Split(stored, "$")
 	if len(fields) != all || fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
-		return nil, unreadable("not a PHC string of argon2id version %d", argon2.Version)
+		return nil, unreadable("not a PHC string of argon2 version %d", argon2.Version)
 	}
-	var hash argon2id
+	hash := argon2Hash{variant: fields[variant]}
 	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &hash.memory, &hash.time, &hash.threads); err != nil {
-		return nil, unreadable("parameters of argon2id: %v", err)
+		return nil, unreadable("parameters of argon2: %v", err)
 	}
 	if err := hash.check(); err != nil {
 		return nil, err
 	}
-	hash.salt, _ = base64.RawStdEncoding.DecodeString(fields[salt])
-	hash.key, _ = base64.RawStdEncoding.DecodeString(fields[key])
-	if len(hash.salt) < 8 || len(hash.salt) > 64 || len(hash.key) < 16 || len(hash.key) > 64 {
-		return nil, unreadable("salt or key of argon2id is not base64 or of no usual length")
+	var err error
+	if hash.salt, hash.key, err = decodeSaltAndKey(fields[salt], fields[key]); err != nil {
+		return nil, err
 	}
 	if hash.String() != stored {
 		return nil, unreadable("not the canonical spelling of a PHC string")
@@ -93,29 +111,49 @@ func parseArgon2id(stored string) (comparer, error) {
 	return hash, nil
 }
 
+// decodeSaltAndKey reads the last two fields of a PHC string. What is not
+// base64 comes out too short, or is told by the spelling.
+func decodeSaltAndKey(saltText, keyText string) (salt, key []byte, err error) {
+	salt, _ = base64.RawStdEncoding.DecodeString(saltText)
+	key, _ = base64.RawStdEncoding.DecodeString(keyText)
+	if len(salt) < 8 || len(salt) > 64 || len(key) < 16 || len(key) > 64 {
+		return nil, nil, unreadable("salt or key is not base64 or of no usual length")
+	}
+	return salt, key, nil
+}
+
+// phc writes a PHC string.
+func phc(scheme, parameters string, salt, key []byte) string {
+	return "$" + scheme + "$" + parameters + "$" + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
+}
+
 // check holds the parameters to the bounds of RFC 9106 from below and to ours
 // from above.
-func (a argon2id) check() error {
+func (a argon2Hash) check() error {
 	if a.time < 1 || a.threads < 1 || a.memory < 8*uint32(a.threads) {
-		return unreadable("parameters of argon2id are too small: m=%d,t=%d,p=%d", a.memory, a.time, a.threads)
+		return unreadable("parameters of argon2 are too small: m=%d,t=%d,p=%d", a.memory, a.time, a.threads)
 	}
-	if a.time > mostTime || a.threads > mostThreads || a.memory > mostMemory {
-		return unreadable("parameters of argon2id are too large: m=%d,t=%d,p=%d", a.memory, a.time, a.threads)
+	if a.time > mostTime || a.threads > mostThreads || a.memory > mostMemory || a.memory*a.time > mostArgon2 {
+		return unreadable("parameters of argon2 are too large: m=%d,t=%d,p=%d", a.memory, a.time, a.threads)
 	}
 	return nil
 }
 
 // String returns the PHC string.
-func (a argon2id) String() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, a.memory, a.time, a.threads,
-		base64.RawStdEncoding.EncodeToString(a.salt), base64.RawStdEncoding.EncodeToString(a.key))
+func (a argon2Hash) String() string {
+	return phc(a.variant, fmt.Sprintf("v=%d$m=%d,t=%d,p=%d", argon2.Version, a.memory, a.time, a.threads), a.salt, a.key)
 }
 
-func (a argon2id) derive(password string, length int) []byte {
-	return argon2.IDKey(norm.NFKC.AppendString(nil, password), a.salt, a.time, a.memory, a.threads, uint32(length))
+// derive takes the normal form of a password for argon2id, as Hash does.
+// Argon2i comes from another system, which took the bytes that were typed.
+func (a argon2Hash) derive(password string, length int) []byte {
+	if a.variant == argon2i {
+		return argon2.Key([]byte(password), a.salt, a.time, a.memory, a.threads, uint32(length)) // #nosec G115 -- of a key that is in memory
+	}
+	return argon2.IDKey(norm.NFKC.AppendString(nil, password), a.salt, a.time, a.memory, a.threads, uint32(length)) // #nosec G115 -- of a key that is in memory
 }
 
-func (a argon2id) matches(password string) bool {
+func (a argon2Hash) matches(password string) bool {
 	return subtle.ConstantTimeCompare(a.key, a.derive(password, len(a.key))) == 1
 }
 
@@ -156,4 +194,118 @@ func (b bcryptHash) matches(password string) bool {
 		password = ""
 	}
 	return bcrypt.CompareHashAndPassword([]byte(b), []byte(password)) == nil && !ambiguous
+}
+
+// scryptCost are the parameters of RFC 7914.
+type scryptCost struct {
+	logN uint8 // N is 2 to the power of logN
+	r, p uint32
+}
+
+// check holds the parameters to our bounds: on the memory of 128·N·r bytes, on
+// what is mixed in it, which is the time, and on r, which with p takes memory of
+// its own.
+func (c scryptCost) check() error {
+	if c.logN < 1 || c.r < 1 || c.p < 1 {
+		return unreadable("parameters of scrypt are too small: ln=%d,r=%d,p=%d", c.logN, c.r, c.p)
+	}
+	if c.logN > 30 || c.r > mostScryptR || c.p > mostThreads {
+		return unreadable("parameters of scrypt are too large: ln=%d,r=%d,p=%d", c.logN, c.r, c.p)
+	}
+	if memory := 128 * uint64(c.r) << c.logN; memory > mostMemory<<10 || memory*uint64(c.p) > mostScrypt {
+		return unreadable("parameters of scrypt are too large: ln=%d,r=%d,p=%d", c.logN, c.r, c.p)
+	}
+	return nil
+}
+
+// derive takes the password as typed, as the system that the hash comes from.
+func (c scryptCost) derive(password string, salt []byte, length int) []byte {
+	key, err := scrypt.Key([]byte(password), salt, 1<<c.logN, int(c.r), int(c.p), length)
+	if err != nil {
+		panic(err) // its bounds are wider than ours
+	}
+	return key
+}
+
+// scryptHash is a PHC string, as the library passlib writes it.
+type scryptHash struct {
+	scryptCost
+	salt, key []byte
+}
+
+func parseScrypt(stored string) (comparer, error) {
+	const salt, key, all = 3, 4, 5
+	fields := strings.Split(stored, "$")
+	if len(fields) != all {
+		return nil, unreadable("not a PHC string of scrypt")
+	}
+	var hash scryptHash
+	if _, err := fmt.Sscanf(fields[2], "ln=%d,r=%d,p=%d", &hash.logN, &hash.r, &hash.p); err != nil {
+		return nil, unreadable("parameters of scrypt: %v", err)
+	}
+	if err := hash.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if hash.salt, hash.key, err = decodeSaltAndKey(fields[salt], fields[key]); err != nil {
+		return nil, err
+	}
+	if hash.String() != stored {
+		return nil, unreadable("not the canonical spelling of a PHC string")
+	}
+	return hash, nil
+}
+
+// String returns the PHC string.
+func (s scryptHash) String() string {
+	return phc("scrypt", fmt.Sprintf("ln=%d,r=%d,p=%d", s.logN, s.r, s.p), s.salt, s.key)
+}
+
+func (s scryptHash) matches(password string) bool {
+	return subtle.ConstantTimeCompare(s.key, s.derive(password, s.salt, len(s.key))) == 1
+}
+
+// scryptKDF is a hash in the format of the program scrypt, in base64: what the
+// npm package scrypt-kdf makes, and with it Medusa 1. Its 96 bytes are
+//
+//	 0  "scrypt", a zero for the version, log N (1 byte), r and p (4 each, big endian)
+//	16  salt
+//	48  first half of the SHA-256 of the 48 bytes before
+//	64  HMAC-SHA-256 of the 64 bytes before, by the second half of the derived key
+type scryptKDF struct {
+	scryptCost
+	file []byte // all 96 bytes
+}
+
+const (
+	scryptMagic = "scrypt"
+
+	scryptSaltAt, scryptChecksumAt, scryptSumAt, scryptLength = 16, 48, 64, 96
+)
+
+func parseScryptKDF(stored string) (comparer, error) {
+	file, err := base64.StdEncoding.Strict().DecodeString(stored)
+	if err != nil || len(file) != scryptLength || len(stored) != base64.StdEncoding.EncodedLen(scryptLength) {
+		return nil, unreadable("not 96 bytes of scrypt in base64")
+	}
+	if version := file[len(scryptMagic)]; version != 0 {
+		return nil, unreadable("version of scrypt is %d, not 0", version)
+	}
+	hash := scryptKDF{file: file}
+	hash.logN, hash.r, hash.p = file[7], binary.BigEndian.Uint32(file[8:]), binary.BigEndian.Uint32(file[12:])
+	if err := hash.check(); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(file[:scryptChecksumAt])
+	if string(sum[:scryptSumAt-scryptChecksumAt]) != string(file[scryptChecksumAt:scryptSumAt]) {
+		return nil, unreadable("checksum of scrypt is wrong")
+	}
+	return hash, nil
+}
+
+func (s scryptKDF) matches(password string) bool {
+	derived := s.derive(password, s.file[scryptSaltAt:scryptChecksumAt], 64)
+	sum := hmac.New(sha256.New, derived[32:])
+	sum.Write(s.file[:scryptSumAt])
+	return hmac.Equal(sum.Sum(nil), s.file[scryptSumAt:])
 }

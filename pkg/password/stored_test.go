@@ -1,6 +1,9 @@
 package password
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"runtime"
 	"slices"
@@ -21,6 +24,11 @@ var published = []struct{ source, hash, password string }{
 	{"jBCrypt test vectors", "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i", "abc"},
 	{"the same under the name of PHP", "$2y$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i", "abc"},
 	{"the same under the name of OpenBSD", "$2b$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i", "abc"},
+	{"argon2 reference implementation, test.c", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8", "password"},
+	{"argon2 reference implementation, test.c", "$argon2i$v=19$m=256,t=2,p=2$c29tZXNhbHQ$T/XOJ2mh1/TIpJHfCdQan76Q5esCFVoT5MAeIM1Oq2E", "password"},
+	{"crypto.scryptSync of Node 20", "$scrypt$ln=10,r=8,p=2$c29tZXNhbHQtc29tZXNhbHQ$pqbegvCxsCwBBKfJ23SM2OO6fTElKMyZ6XPeWGaxOUQ", "change123"},
+	{"scrypt-kdf 2.0.1", "c2NyeXB0AAoAAAAIAAAAAY55IiKpmmhn1tN/jDFrWVecSBsZb8asur80ZFCVIYv+xXCs9oyld+G+LwVyZ+YWKEFmITqWGiqN2Hvrsf0QiOD0NfuXnJyzQvNTz9iuprh6", "supersecret"},
+	{"scrypt-kdf 2.0.1", "c2NyeXB0AAoAAAAIAAAAAhhK3wvIlOJzWhsmHWmWB5hzU/ylUTxTwXk5H+XB2TAhajoV+9z7qpmGuINnu1fgzrpN8AE1mO5EPRP+LBQsb7AnOPi5i442Xu3G4NyZO9WC", "caf\u00e9 12345"},
 	// Made here, so that a change of ours is seen.
 	{"this package", "$argon2id$v=19$m=64,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$dji6rlswduVtt3M1BKK6Zchcb9fvVga7uw/RklNGHdk", "change123"},
 }
@@ -49,13 +57,13 @@ var unreadableHashes = map[string]string{
 	"nothing":                         "",
 	"in the clear":                    "change123",
 	"MD5 of the system":               "$1$salt$qJH7.N4xYta3aEG/dfqo/0",
-	"argon2i":                         "$argon2i$v=19$m=256,t=2,p=1$" + someSalt + "$" + someKey,
 	"argon2d":                         "$argon2d$v=19$m=256,t=2,p=1$" + someSalt + "$" + someKey,
 	"no version":                      "$argon2id$m=256,t=2,p=1$" + someSalt + "$" + someKey,
 	"older version":                   "$argon2id$v=16$m=256,t=2,p=1$" + someSalt + "$" + someKey,
 	"4 GiB":                           "$argon2id$v=19$m=4194304,t=2,p=1$" + someSalt + "$" + someKey,
 	"a KiB over the memory":           "$argon2id$v=19$m=262145,t=2,p=1$" + someSalt + "$" + someKey,
 	"memory over 32 bits":             "$argon2id$v=19$m=4294967552,t=2,p=1$" + someSalt + "$" + someKey,
+	"256 MiB, five times":             "$argon2id$v=19$m=262144,t=5,p=1$" + someSalt + "$" + someKey,
 	"a pass too many":                 "$argon2id$v=19$m=256,t=17,p=1$" + someSalt + "$" + someKey,
 	"a lane too many":                 "$argon2id$v=19$m=256,t=2,p=17$" + someSalt + "$" + someKey,
 	"lanes over 8 bits":               "$argon2id$v=19$m=256,t=2,p=257$" + someSalt + "$" + someKey,
@@ -86,6 +94,41 @@ var unreadableHashes = map[string]string{
 	"bcrypt with more":                "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0ii",
 	"bcrypt with another character":   "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf+iqN8.yx.jNN1ILEf7h0i",
 	"two characters":                  "$2",
+	"argon2i of 4 GiB":                "$argon2i$v=19$m=4194304,t=2,p=1$" + someSalt + "$" + someKey,
+	"argon2 of no variant":            "$argon2i$$m=256,t=2,p=1$" + someSalt + "$" + someKey,
+	"scrypt of 512 MiB":               "$scrypt$ln=19,r=8,p=1$" + someSalt + "$" + someKey,
+	"scrypt of 256 MiB, thrice":       "$scrypt$ln=17,r=15,p=3$" + someSalt + "$" + someKey,
+	"scrypt of a larger r":            "$scrypt$ln=10,r=65,p=1$" + someSalt + "$" + someKey,
+	"scrypt of 2 GiB for r and p":     "$scrypt$ln=1,r=1048576,p=16$" + someSalt + "$" + someKey,
+	"scrypt of N over 64 bits":        "$scrypt$ln=65,r=8,p=1$" + someSalt + "$" + someKey,
+	"scrypt of a lane too many":       "$scrypt$ln=10,r=8,p=17$" + someSalt + "$" + someKey,
+	"scrypt of no N":                  "$scrypt$ln=0,r=8,p=1$" + someSalt + "$" + someKey,
+	"scrypt of no r":                  "$scrypt$ln=10,r=0,p=1$" + someSalt + "$" + someKey,
+	"scrypt of no p":                  "$scrypt$ln=10,r=8,p=0$" + someSalt + "$" + someKey,
+	"scrypt without p":                "$scrypt$ln=10,r=8$" + someSalt + "$" + someKey,
+	"scrypt with a leading zero":      "$scrypt$ln=010,r=8,p=1$" + someSalt + "$" + someKey,
+	"scrypt without a salt":           "$scrypt$ln=10,r=8,p=1$$" + someKey,
+	"scrypt with a further field":     "$scrypt$ln=10,r=8,p=1$" + someSalt + "$" + someKey + "$",
+	"scrypt-kdf of 4 GiB":             scryptKDFOf(0, 22, 8, 1),
+	"scrypt-kdf of much time":         scryptKDFOf(0, 14, 8, 64),
+	"scrypt-kdf of the largest":       scryptKDFOf(255, 255, 1<<32-1, 1<<32-1),
+	"scrypt-kdf of another version":   scryptKDFOf(1, 10, 8, 1),
+	"scrypt-kdf with another salt":    scryptKDFOf(0, 10, 8, 1)[:30] + "Z" + scryptKDFOf(0, 10, 8, 1)[31:],
+	"scrypt-kdf cut off":              scryptKDFOf(0, 10, 8, 1)[:124],
+	"scrypt-kdf with more":            scryptKDFOf(0, 10, 8, 1) + "AAAA",
+	"scrypt-kdf with a line break":    scryptKDFOf(0, 10, 8, 1)[:64] + "\n" + scryptKDFOf(0, 10, 8, 1)[64:],
+}
+
+// scryptKDFOf is a hash of scrypt-kdf whose checksum is right; its password is
+// unknown.
+func scryptKDFOf(version, logN byte, r, p uint32) string {
+	file := append([]byte(scryptMagic), version, logN)
+	file = binary.BigEndian.AppendUint32(file, r)
+	file = binary.BigEndian.AppendUint32(file, p)
+	file = append(file, make([]byte, scryptChecksumAt-scryptSaltAt)...)
+	sum := sha256.Sum256(file)
+	file = append(file, sum[:scryptSumAt-scryptChecksumAt]...)
+	return base64.StdEncoding.EncodeToString(append(file, make([]byte, scryptLength-scryptSumAt)...))
 }
 
 func TestHashOutsideTheBoundsIsUnreadable(t *testing.T) {
@@ -106,10 +149,17 @@ func TestHashOutsideTheBoundsIsUnreadable(t *testing.T) {
 
 func TestHashOnTheBoundsIsReadable(t *testing.T) {
 	for _, hash := range []string{
-		"$argon2id$v=19$m=262144,t=16,p=16$" + someSalt + "$" + someKey,
+		"$argon2id$v=19$m=262144,t=4,p=16$" + someSalt + "$" + someKey,
+		"$argon2id$v=19$m=65536,t=16,p=1$" + someSalt + "$" + someKey,
 		"$argon2id$v=19$m=8,t=1,p=1$" + someSalt + "$" + someKey,
 		"$2a$14$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i",
 		"$2a$04$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i",
+		"$argon2i$v=19$m=262144,t=4,p=16$" + someSalt + "$" + someKey,
+		"$scrypt$ln=18,r=8,p=2$" + someSalt + "$" + someKey, // 256 MiB, mixed twice
+		"$scrypt$ln=15,r=64,p=1$" + someSalt + "$" + someKey,
+		"$scrypt$ln=1,r=1,p=1$" + someSalt + "$" + someKey,
+		scryptKDFOf(0, 15, 8, 1), // what Medusa 1 asks for
+		scryptKDFOf(0, 15, 8, 16),
 	} {
 		if err := Readable(hash); err != nil {
 			t.Errorf("%s: %v", hash, err)
@@ -117,14 +167,22 @@ func TestHashOnTheBoundsIsReadable(t *testing.T) {
 	}
 }
 
-func TestHashOf4GiBTakesNoMemory(t *testing.T) {
+// A hash beyond the bounds is never computed: it costs what an absent account
+// costs, and no memory of its own.
+func TestHashBeyondTheBoundsTakesNoMemory(t *testing.T) {
 	h := cheap()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	_, _, err := h.Verify(t.Context(), unreadableHashes["4 GiB"], "password")
-	runtime.ReadMemStats(&after)
-	if taken := after.TotalAlloc - before.TotalAlloc; taken > 8<<20 || err == nil {
-		t.Errorf("%d bytes were taken, %v", taken, err)
+	for _, name := range []string{"4 GiB", "argon2i of 4 GiB", "scrypt of 512 MiB", "scrypt of 2 GiB for r and p", "scrypt-kdf of 4 GiB", "scrypt-kdf of the largest"} {
+		if hash, err := parse(unreadableHashes[name]); hash != nil || err == nil {
+			t.Errorf("%s can be derived: %v, %v", name, hash, err)
+			continue // it would be
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := h.Verify(t.Context(), unreadableHashes[name], "password")
+		runtime.ReadMemStats(&after)
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 8<<20 || err == nil {
+			t.Errorf("%s: %d bytes were taken, %v", name, taken, err)
+		}
 	}
 }
 
@@ -162,15 +220,20 @@ func TestBcryptNeverTakesNULForTheEnd(t *testing.T) {
 	}
 }
 
-func TestBcryptTakesAPasswordAsTyped(t *testing.T) {
+func TestImportedHashTakesAPasswordAsTyped(t *testing.T) {
 	h := cheap()
 	const composed, decomposed = "caf\u00e9", "cafe\u0301"
-	stored := bcryptOf(t, decomposed)
-	if ok, _, _ := h.Verify(t.Context(), stored, decomposed); !ok {
-		t.Error("the bytes that were hashed are refused")
-	}
-	if ok, _, _ := h.Verify(t.Context(), stored, composed); ok {
-		t.Error("other bytes pass")
+	argon := argon2Hash{variant: argon2i, memory: 64, time: 1, threads: 1, salt: make([]byte, saltLength)}
+	argon.key = argon.derive(decomposed, keyLength)
+	scrypted := scryptHash{scryptCost: scryptCost{logN: 4, r: 1, p: 1}, salt: make([]byte, saltLength)}
+	scrypted.key = scrypted.derive(decomposed, scrypted.salt, keyLength)
+	for _, stored := range []string{bcryptOf(t, decomposed), argon.String(), scrypted.String()} {
+		if ok, _, err := h.Verify(t.Context(), stored, decomposed); !ok {
+			t.Errorf("%s: the bytes that were hashed are refused, %v", stored, err)
+		}
+		if ok, _, _ := h.Verify(t.Context(), stored, composed); ok {
+			t.Errorf("%s: other bytes pass", stored)
+		}
 	}
 }
 
@@ -204,8 +267,16 @@ func FuzzReadable(f *testing.F) {
 			if !errors.Is(err, ErrUnreadable) {
 				t.Errorf("%q: %v", stored, err)
 			}
-		case argon2id:
+		case argon2Hash:
 			if hash.String() != stored || hash.memory > mostMemory || hash.time > mostTime || hash.threads > mostThreads || hash.time == 0 || hash.threads == 0 {
+				t.Errorf("%q was read as %v", stored, hash)
+			}
+		case scryptHash:
+			if hash.String() != stored || hash.check() != nil {
+				t.Errorf("%q was read as %v", stored, hash)
+			}
+		case scryptKDF:
+			if base64.StdEncoding.EncodeToString(hash.file) != stored || hash.check() != nil {
 				t.Errorf("%q was read as %v", stored, hash)
 			}
 		case bcryptHash:

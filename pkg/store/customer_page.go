@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
@@ -72,28 +73,37 @@ func (b *Bounds[T]) Set(operator string, value T) bool {
 	return known
 }
 
-// apply adds the bounds of a column, which is a constant of this package.
+// apply adds the bounds of a column.
 func (b Bounds[T]) apply(query *gorm.DB, column string) *gorm.DB {
-	for _, bound := range []struct {
-		operator string
-		value    *T
-	}{{" = ?", b.Equal}, {" > ?", b.Above}, {" >= ?", b.AtLeast}, {" < ?", b.Below}, {" <= ?", b.AtMost}} {
-		if bound.value != nil {
-			query = query.Where(column+bound.operator, *bound.value)
-		}
+	if b.Equal != nil {
+		query = query.Where(clause.Eq{Column: column, Value: *b.Equal})
+	}
+	if b.Above != nil {
+		query = query.Where(clause.Gt{Column: column, Value: *b.Above})
+	}
+	if b.AtLeast != nil {
+		query = query.Where(clause.Gte{Column: column, Value: *b.AtLeast})
+	}
+	if b.Below != nil {
+		query = query.Where(clause.Lt{Column: column, Value: *b.Below})
+	}
+	if b.AtMost != nil {
+		query = query.Where(clause.Lte{Column: column, Value: *b.AtMost})
 	}
 	return query
 }
 
-// sortColumns is the list of what may stand in ORDER BY (trap T8). Nulls come
-// last in both directions: left alone, the two databases disagree.
-var sortColumns = map[string]string{
-	"number":    "number",
-	"createdAt": "created_at",
-	"updatedAt": "updated_at",
-	"email":     "email",
-	"lastName":  "last_name",
-	"firstName": "first_name",
+// sortColumns is the list of what may stand in ORDER BY.
+var sortColumns = map[string]struct {
+	name     string
+	nullable bool
+}{
+	"number":    {name: "number"},
+	"createdAt": {name: "created_at"},
+	"updatedAt": {name: "updated_at"},
+	"email":     {name: "email", nullable: true},
+	"lastName":  {name: "last_name", nullable: true},
+	"firstName": {name: "first_name", nullable: true},
 }
 
 // CustomerPage returns a page of customers, and how many there are in all when
@@ -157,11 +167,11 @@ func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
 	return query
 }
 
-func isNull(column string, wanted bool) string {
+func isNull(column string, wanted bool) clause.Expression {
 	if wanted {
-		return column + " IS NULL"
+		return clause.Eq{Column: column, Value: nil}
 	}
-	return column + " IS NOT NULL"
+	return clause.Neq{Column: column, Value: nil}
 }
 
 func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
@@ -173,20 +183,24 @@ func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
 	case f.BeforeNumber != nil:
 		return query.Where("number < ?", *f.BeforeNumber).Order("number DESC"), nil
 	}
+	var by []clause.Expression
 	for _, order := range f.Sort {
 		column, known := sortColumns[order.Field]
 		if !known {
 			return nil, errors.SortUnknown.With(order.Field)
 		}
+		term := clause.Expr{SQL: "?", Vars: []any{clause.Column{Name: column.name}}}
 		if order.Descending {
-			column += " DESC"
+			term.SQL += " DESC"
 		}
-		if !strings.HasPrefix(column, "number") && !strings.Contains(column, "_at") {
-			column += " NULLS LAST"
+		// Last in both directions: left alone, the two databases disagree.
+		if column.nullable {
+			term.SQL += " NULLS LAST"
 		}
-		query = query.Order(column)
+		by = append(by, term)
 	}
-	return query.Order("number").Offset(max(f.Offset, 0)), nil
+	by = append(by, clause.Expr{SQL: "number"})
+	return query.Order(clause.OrderBy{Expression: clause.CommaExpression{Exprs: by}}).Offset(max(f.Offset, 0)), nil
 }
 
 // literal keeps LIKE from reading a search as a pattern.

@@ -3,6 +3,7 @@ package store
 import (
 	"strconv"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/errors"
@@ -42,8 +43,13 @@ func (tx *Tx) CustomerByEmail(store, emailKey string) (*model.Customer, error) {
 // transaction holds the database's one lock anyway.
 func (tx *Tx) LockCustomer(id int64) (*model.Customer, error) {
 	tx.touch(id)
-	locked := tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id)
-	return one[model.Customer](locked, errors.CustomerNotFound)
+	return one[model.Customer](tx.locking().Where("id = ?", id), errors.CustomerNotFound)
+}
+
+// locking begins a query whose rows nobody else changes or locks until the
+// transaction ends. On SQLite there is nobody else.
+func (tx *Tx) locking() *gorm.DB {
+	return tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
 }
 
 // CreateCustomer adds a customer. It sets id, version, and the times; a number
@@ -163,11 +169,21 @@ func (tx *Tx) SetPassword(id int64, oldHash, newHash string) (bool, error) {
 	return result.RowsAffected == 1, result.Error
 }
 
+// DeleteCustomer removes a customer with all that hangs on them, as if they had
+// never been; the number is not given again.
+func (tx *Tx) DeleteCustomer(id int64) error {
+	const vacate = "UPDATE customers SET default_shipping_address_id = NULL, default_billing_address_id = NULL WHERE id = ?"
+	if err := tx.db.Exec(vacate, id).Error; err != nil {
+		return err
+	}
+	return tx.db.Exec("DELETE FROM customers WHERE id = ?", id).Error
+}
+
 // DeletePersonalData removes everything that hangs on a customer: addresses,
-// consents, keys, sessions, captured letters and answers kept for repetition. The
-// default places have to be vacant.
+// consents, keys, sessions, familiar networks, captured letters and answers kept
+// for repetition. The default places have to be vacant.
 func (tx *Tx) DeletePersonalData(customerID int64) error {
-	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteAnswers} {
+	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteFamiliarNetworks, tx.deleteAnswers} {
 		if err := remove(customerID); err != nil {
 			return err
 		}

@@ -77,31 +77,6 @@ func (tx *Tx) deleteConsents(customerID int64) error {
 	return tx.db.Exec("DELETE FROM consents WHERE customer_id = ?", customerID).Error
 }
 
-// signingKeysLock is the advisory lock around the making of a signing key; the
-// number has no meaning but to be ours.
-const signingKeysLock = migrationLock + 1
-
-// LockSigningKeys lets one transaction at a time look for signing keys and make
-// one. On SQLite every transaction that writes is alone anyway.
-func (tx *Tx) LockSigningKeys() error {
-	if tx.dialect == sqliteDialect {
-		return nil
-	}
-	return tx.db.Exec("SELECT pg_advisory_xact_lock(?)", signingKeysLock).Error
-}
-
-// SigningKeys returns all signing keys, retired ones too, oldest first.
-func (tx *Tx) SigningKeys() ([]model.SigningKey, error) {
-	return many[model.SigningKey](tx.db.Order("created_at, id"))
-}
-
-// AddSigningKey adds a signing key.
-func (tx *Tx) AddSigningKey(key *model.SigningKey) error {
-	keep(tx, key)
-	setTime(&key.CreatedAt, tx.Now)
-	return tx.insert(key, nil)
-}
-
 // APIKey returns the API key with this digest, or nil when it is unknown or
 // revoked.
 func (tx *Tx) APIKey(digest []byte) (*model.APIKey, error) {

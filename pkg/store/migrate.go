@@ -141,12 +141,12 @@ func (s *Store) latest() (latest int64, err error) {
 // version is the schema version of the database, 0 for an empty one.
 func (s *Store) version(ctx context.Context) (version int64, err error) {
 	db := s.reader.WithContext(ctx)
-	tables := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+	tables := db.Raw("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?", versionTable)
 	if s.dialect == postgresDialect {
-		tables = "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?)"
+		tables = db.Raw("SELECT count(*) FROM pg_class WHERE oid = to_regclass(?)", versionTable)
 	}
 	var found int
-	if err := scan(db.Raw(tables, versionTable), &found); err != nil || found == 0 {
+	if err := scan(tables, &found); err != nil || found == 0 {
 		return 0, err
 	}
 	err = scan(db.Raw("SELECT coalesce(max(version_id), 0) FROM "+versionTable+" WHERE is_applied"), &version)

@@ -33,8 +33,13 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 	}
 	customer := newAccount("a@example.com")
 	address := &model.Address{ID: uuid.NewString()}
-	session := &model.Session{ID: uuid.NewString(), RefreshDigest: digest(), ExpiresAt: moment.Add(time.Hour)}
+	session := &model.Session{ID: uuid.NewString(), Family: digest(), ExpiresAt: moment.Add(time.Hour)}
 	key := &model.OneTimeKey{Digest: digest(), Purpose: "confirm"}
+	signing := &model.SigningKey{ID: "kid", Public: digest(), Private: digest()}
+	audit := func(filter store.AuditFilter) func(tx *store.Tx) error {
+		filter.Store, filter.Limit = "DE", 10
+		return func(tx *store.Tx) error { return errOf(tx.AuditEvents(filter)) }
+	}
 	letter := &model.OutboxMessage{ID: uuid.NewString(), Recipient: "a@example.com"}
 	for _, c := range []struct {
 		name string
@@ -66,16 +71,21 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"AddressesOf", func(tx *store.Tx) error { return errOf(tx.AddressesOf([]int64{customer.ID})) }},
 		{"Address", func(tx *store.Tx) error { return errOf(tx.Address(customer.ID, address.ID)) }},
 		{"SaveAddress", func(tx *store.Tx) error { return tx.SaveAddress(address) }},
-		{"CreateSession", func(tx *store.Tx) error { return tx.CreateSession(session) }},
+		{"CreateSession", func(tx *store.Tx) error { return tx.CreateSession(session, 20) }},
+		{"AddSigningKey", func(tx *store.Tx) error { return tx.AddSigningKey(signing) }},
 		{"CustomerOfSession", func(tx *store.Tx) error {
-			_, _, err := tx.CustomerOfSession(session.ID)
+			_, _, err := tx.CustomerOfSession(session.ID, signing.ID)
 			return err
 		}},
-		{"RotateSession", func(tx *store.Tx) error {
-			return errOf(tx.RotateSession(session.RefreshDigest, digest(), moment.Add(time.Hour)))
-		}},
-		{"RevokeRefresh", func(tx *store.Tx) error { return tx.RevokeRefresh(customer.ID, digest()) }},
-		{"RevokeRefreshes", func(tx *store.Tx) error { return tx.RevokeRefreshes(customer.ID) }},
+		{"DeleteSigningKey", func(tx *store.Tx) error { return errOf(tx.DeleteSigningKey(signing.ID)) }},
+		{"LockSession", func(tx *store.Tx) error { return errOf(tx.LockSession(session.Family)) }},
+		{"SaveSession", func(tx *store.Tx) error { return tx.SaveSession(session) }},
+		{"SeeSession", func(tx *store.Tx) error { return tx.SeeSession(session.ID, nil, nil) }},
+		{"Sessions", func(tx *store.Tx) error { return errOf(tx.Sessions(customer.ID)) }},
+		{"RevokeRefreshes of one", func(tx *store.Tx) error { return errOf(tx.RevokeRefreshes(customer.ID, digest(), session.ExpiresAt)) }},
+		{"RevokeRefreshes of all", func(tx *store.Tx) error { return errOf(tx.RevokeRefreshes(customer.ID, nil, session.ExpiresAt)) }},
+		{"DeleteOtherSessions", func(tx *store.Tx) error { return errOf(tx.DeleteOtherSessions(customer.ID, session.ID)) }},
+		{"DeleteSession", func(tx *store.Tx) error { return errOf(tx.DeleteSession(customer.ID, session.ID)) }},
 		{"DeleteExpiredSessions", func(tx *store.Tx) error { return tx.DeleteExpiredSessions() }},
 		{"PutKey", func(tx *store.Tx) error { return tx.PutKey(key) }},
 		{"FindKey", func(tx *store.Tx) error { return errOf(tx.FindKey("confirm", key.Digest)) }},
@@ -83,9 +93,24 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"DeleteExpiredKeys", func(tx *store.Tx) error { return tx.DeleteExpiredKeys() }},
 		{"AddConsent", func(tx *store.Tx) error { return tx.AddConsent(&model.Consent{CustomerID: customer.ID}) }},
 		{"CountAttempt", func(tx *store.Tx) error { return errOf(tx.CountAttempt(digest(), time.Hour, 1, time.Hour)) }},
-		{"Throttle", func(tx *store.Tx) error { return errOf(tx.Throttle(digest())) }},
+		{"UncountAttempt", func(tx *store.Tx) error { return tx.UncountAttempt(digest()) }},
+		{"Throttles", func(tx *store.Tx) error { return errOf(tx.Throttles(digest(), digest(), digest())) }},
 		{"ClearThrottle", func(tx *store.Tx) error { return tx.ClearThrottle(digest()) }},
 		{"DeleteOldThrottles", func(tx *store.Tx) error { return tx.DeleteOldThrottles(moment) }},
+		{"SeeNetwork", func(tx *store.Tx) error { return tx.SeeNetwork(customer.ID, digest()) }},
+		{"IsFamiliar", func(tx *store.Tx) error { return errOf(tx.IsFamiliar(customer.ID, digest())) }},
+		{"DeleteOldNetworks", func(tx *store.Tx) error { return tx.DeleteOldNetworks(moment) }},
+		{"AddAuditEvent", func(tx *store.Tx) error { return tx.AddAuditEvent(&model.AuditEvent{ID: uuid.NewString()}) }},
+		{"AuditEvent", func(tx *store.Tx) error { return errOf(tx.AuditEvent("DE", uuid.NewString())) }},
+		{"AuditEvents", audit(store.AuditFilter{})},
+		{"AuditEvents of a kind", audit(store.AuditFilter{Event: "login", Outcome: "failure"})},
+		{"AuditEvents of a customer", audit(store.AuditFilter{Customer: "DE--1"})},
+		{"AuditEvents by an actor", audit(store.AuditFilter{ActorType: "customer", ActorID: "DE--1"})},
+		{"AuditEvents by time", audit(store.AuditFilter{CreatedAt: bounds})},
+		{"AuditEvents after one", audit(store.AuditFilter{AfterNumber: new(int64(9))})},
+		{"AuditEvents before one", audit(store.AuditFilter{BeforeNumber: new(int64(0))})},
+		{"ForgetAddresses", func(tx *store.Tx) error { return tx.ForgetAddresses("DE", "DE--1") }},
+		{"DeleteOldAuditEvents", func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(moment.Add(-40 * 24 * time.Hour)) }},
 		{"IdempotencyKey", func(tx *store.Tx) error { return errOf(tx.IdempotencyKey(digest(), moment)) }},
 		{"KeepAnswer", func(tx *store.Tx) error {
 			return errOf(tx.KeepAnswer(&model.IdempotencyKey{Digest: digest(), Fingerprint: digest(), Answer: digest()}, moment))

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -141,7 +140,7 @@ func TestNothingHangsOnACustomerWhoIsNotThere(t *testing.T) {
 				return tx.CreateAddress(&model.Address{ID: uuid.NewString(), CustomerID: 99})
 			},
 			"a session": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: 99})
+				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: 99}, 9)
 			},
 			"a key": func(tx *store.Tx) error {
 				return tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: 99, Purpose: "confirm"})
@@ -160,161 +159,40 @@ func TestNothingHangsOnACustomerWhoIsNotThere(t *testing.T) {
 
 func TestRowsGoWithTheirCustomer(t *testing.T) {
 	each(t, func(w *world) {
-		owner := w.account("a@example.com")
-		address := w.address(owner)
-		w.session(owner)
-		owner.DefaultBillingAddressID = &address.ID
-		w.write(func(tx *store.Tx) error {
-			return errors.Join(tx.SaveCustomer(owner),
-				tx.AddConsent(&model.Consent{CustomerID: owner.ID}),
-				tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: owner.ID}),
-				tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: owner.ID, Purpose: "confirm"}))
-		})
-		if _, err := w.SQL().Exec("DELETE FROM customers"); err != nil {
-			w.Fatal(err)
-		}
-		for _, table := range []string{"addresses", "sessions", "consents", "one_time_keys", "outbox_messages"} {
-			if n := w.count(table); n != 0 {
-				w.Errorf("%d rows in %s", n, table)
-			}
-		}
+		gone, other := w.account("a@example.com"), w.account("b@example.com")
+		w.furnish(gone)
+		w.furnish(other)
+		w.exec("UPDATE customers SET default_billing_address_id = (SELECT id FROM addresses a WHERE a.customer_id = customers.id)")
+		w.exec("DELETE FROM customers WHERE id = " + fmt.Sprint(gone.ID))
+		w.hasRows(1)
 	})
 }
 
-func TestSessionLeadsToItsCustomer(t *testing.T) {
-	each(t, func(w *world) {
-		made := full()
-		made.DisabledAt = nil
-		w.write(func(tx *store.Tx) error { return tx.CreateCustomer(made) })
-		session := w.session(made)
-		made.Search, session.RefreshDigest = "", nil // promised to be left out
-		customer, got, err := w.ofSession(session.ID)
-		if err != nil {
-			w.Fatal(err)
-		}
-		if difference := cmp.Diff(made, customer); difference != "" {
-			w.Errorf("customer: %s", difference)
-		}
-		if difference := cmp.Diff(session, got); difference != "" {
-			w.Errorf("session: %s", difference)
-		}
+// furnished are the tables whose rows belong to a customer.
+var furnished = []string{"addresses", "sessions", "familiar_networks", "consents", "one_time_keys", "outbox_messages"}
+
+// furnish gives a customer a row in each of them.
+func (w *world) furnish(customer *model.Customer) {
+	w.Helper()
+	w.address(customer)
+	w.session(customer)
+	w.write(func(tx *store.Tx) error {
+		return errors.Join(
+			tx.SeeNetwork(customer.ID, digest()),
+			tx.AddConsent(&model.Consent{CustomerID: customer.ID}),
+			tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: customer.ID, Purpose: "confirm"}),
+			tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: customer.ID}))
 	})
 }
 
-func (w *world) ofSession(id string) (customer *model.Customer, session *model.Session, err error) {
-	err = w.Read(context.Background(), func(tx *store.Tx) (err error) {
-		customer, session, err = tx.CustomerOfSession(id)
-		return err
-	})
-	return customer, session, err
-}
-
-func TestSessionEndsWithItsTimeOrItsCustomer(t *testing.T) {
-	each(t, func(w *world) {
-		customer := w.account("a@example.com")
-		session := w.session(customer)
-		set := func(change func(*model.Customer)) {
-			changed := w.customer(customer.ID)
-			change(changed)
-			w.write(func(tx *store.Tx) error { return tx.SaveCustomer(changed) })
+// hasRows demands so many rows in each of them.
+func (w *world) hasRows(want int) {
+	w.Helper()
+	for _, table := range furnished {
+		if n := w.count(table); n != want {
+			w.Errorf("%d rows in %s, not %d", n, table, want)
 		}
-		live := func(when string, want bool) {
-			w.Helper()
-			_, _, err := w.ofSession(session.ID)
-			if want && err != nil || !want && !errors.Is(err, errors.AccessTokenInvalid) {
-				w.Errorf("%s: %v", when, err)
-			}
-		}
-		live("at first", true)
-		set(func(c *model.Customer) { c.DisabledAt = new(noon) })
-		live("blocked", false)
-		set(func(c *model.Customer) { c.DisabledAt = nil })
-		live("not blocked any more", true)
-		set(func(c *model.Customer) { c.AnonymizedAt = new(noon) })
-		live("anonymised", false)
-		set(func(c *model.Customer) { c.AnonymizedAt = nil })
-		w.write(func(tx *store.Tx) error { return tx.RevokeRefreshes(customer.ID) })
-		live("with its refresh token revoked", true)
-		w.clock.forward(time.Hour - time.Microsecond)
-		live("a moment before its end", true)
-		w.clock.forward(time.Microsecond)
-		live("at its end", false)
-		w.clock.forward(-time.Minute)
-		w.write(func(tx *store.Tx) error { return tx.DeleteSessions(customer.ID) })
-		live("deleted", false)
-	})
-}
-
-func TestOfManyUsesOfARefreshTokenOneWins(t *testing.T) {
-	each(t, func(w *world) {
-		session := w.session(w.account("a@example.com"))
-		other := w.session(w.account("b@example.com"))
-		w.clock.forward(time.Minute)
-		next := make([][]byte, 32)
-		var won *model.Session
-		answers := at(len(next), func(n int) error {
-			next[n] = digest()
-			return w.Write(context.Background(), func(tx *store.Tx) error {
-				rotated, err := tx.RotateSession(session.RefreshDigest, next[n], tx.Now.Add(2*time.Hour))
-				if err == nil {
-					won = rotated
-				}
-				return err
-			})
-		})
-		if difference := cmp.Diff(map[string]int{"ok": 1, "refresh_token_invalid": len(next) - 1}, tally(answers)); difference != "" {
-			w.Fatal(difference)
-		}
-		for n, answer := range answers {
-			if answer == nil && !bytes.Equal(won.RefreshDigest, next[n]) {
-				w.Error("the winner did not get its digest")
-			}
-		}
-		want := *session
-		want.RefreshDigest, want.ExpiresAt, want.LastUsedAt = won.RefreshDigest, noon.Add(time.Minute+2*time.Hour), noon.Add(time.Minute)
-		if difference := cmp.Diff(&want, won); difference != "" {
-			w.Error(difference)
-		}
-		if _, got, err := w.ofSession(other.ID); err != nil || !got.LastUsedAt.Equal(noon) {
-			w.Errorf("another session was used: %v, %v", got, err)
-		}
-	})
-}
-
-func TestRefreshTokenThatEndedIsRefused(t *testing.T) {
-	each(t, func(w *world) {
-		owner, other := w.account("a@example.com"), w.account("b@example.com")
-		rotate := func(digest []byte) func(tx *store.Tx) error {
-			return func(tx *store.Tx) error {
-				_, err := tx.RotateSession(digest, []byte("next"), tx.Now.Add(time.Hour))
-				return err
-			}
-		}
-		for name, end := range map[string]func(tx *store.Tx, session *model.Session) error{
-			"revoked":             func(tx *store.Tx, s *model.Session) error { return tx.RevokeRefresh(owner.ID, s.RefreshDigest) },
-			"revoked with others": func(tx *store.Tx, _ *model.Session) error { return tx.RevokeRefreshes(owner.ID) },
-			"its session deleted": func(tx *store.Tx, _ *model.Session) error { return tx.DeleteSessions(owner.ID) },
-			"expired": func(tx *store.Tx, _ *model.Session) error {
-				w.clock.forward(time.Hour)
-				return nil
-			},
-		} {
-			session := w.session(owner)
-			w.write(func(tx *store.Tx) error { return end(tx, session) })
-			if err := w.Write(context.Background(), rotate(session.RefreshDigest)); !errors.Is(err, errors.RefreshTokenInvalid) {
-				w.Errorf("%s: %v", name, err)
-			}
-		}
-		for _, digest := range [][]byte{nil, {}, []byte("unknown")} {
-			w.writeFails(errors.RefreshTokenInvalid, rotate(digest))
-		}
-		// Others' tokens are left alone.
-		kept := w.session(other)
-		w.write(func(tx *store.Tx) error {
-			return errors.Join(tx.RevokeRefresh(owner.ID, kept.RefreshDigest), tx.RevokeRefreshes(owner.ID), tx.DeleteSessions(owner.ID))
-		})
-		w.write(rotate(kept.RefreshDigest))
-	})
+	}
 }
 
 func TestExpiredRowsAreRemovedAndOthersAreNot(t *testing.T) {
@@ -429,119 +307,6 @@ func TestKeyWorksOnceForItsPurposeAndInItsTime(t *testing.T) {
 	})
 }
 
-func TestAttemptsAtOnceAreAllCounted(t *testing.T) {
-	each(t, func(w *world) {
-		counter := digest()
-		answers := at(40, func(int) error { return w.attempt(counter, nil) })
-		if counted := tally(answers); counted["ok"] != 40 {
-			w.Fatal(counted)
-		}
-		if got := w.throttle(counter); got.Failures != 40 || !got.WindowStartedAt.Equal(noon) || got.BlockedUntil != nil {
-			w.Errorf("%+v", got)
-		}
-	})
-}
-
-// attempt counts with a limit of 100 in 15 minutes, and a block of 6.
-func (w *world) attempt(counter []byte, blocked **time.Time) error {
-	return w.attemptOf(100, counter, blocked)
-}
-
-func (w *world) attemptOf(limit int, counter []byte, blocked **time.Time) error {
-	return w.Write(context.Background(), func(tx *store.Tx) error {
-		until, err := tx.CountAttempt(counter, 15*time.Minute, limit, 6*time.Minute)
-		if blocked != nil {
-			*blocked = until
-		}
-		return err
-	})
-}
-
-func (w *world) throttle(counter []byte) (found *model.LoginThrottle) {
-	w.Helper()
-	w.read(func(tx *store.Tx) (err error) {
-		found, err = tx.Throttle(counter)
-		return err
-	})
-	return found
-}
-
-func TestMoreAttemptsThanTheLimitBlock(t *testing.T) {
-	each(t, func(w *world) {
-		counter, other := digest(), digest()
-		try := func() *time.Time {
-			var blocked *time.Time
-			if err := w.attemptOf(3, counter, &blocked); err != nil {
-				w.Fatal(err)
-			}
-			return blocked
-		}
-		for n := range 3 {
-			if blocked := try(); blocked != nil {
-				w.Fatalf("attempt %d blocks until %s", n+1, blocked)
-			}
-			w.clock.forward(time.Minute)
-		}
-		until := noon.Add(3*time.Minute + 6*time.Minute)
-		if blocked := try(); blocked == nil || !blocked.Equal(until) {
-			w.Fatalf("the fourth blocks until %v", blocked)
-		}
-		w.clock.forward(time.Minute)
-		if blocked := try(); blocked == nil || !blocked.Equal(until) {
-			w.Fatalf("one in the block moves its end to %v", blocked)
-		}
-		if w.throttle(other) != nil {
-			w.Error("another counter was touched")
-		}
-		w.clock.forward(5 * time.Minute)
-		if blocked := try(); blocked != nil {
-			w.Fatalf("still blocked when the block is over: %v", blocked)
-		}
-		if got := w.throttle(counter); got.Failures != 1 || !got.WindowStartedAt.Equal(until) {
-			w.Errorf("counting did not start anew: %+v", got)
-		}
-		w.clock.forward(15 * time.Minute)
-		if blocked := try(); blocked != nil || w.throttle(counter).Failures != 1 {
-			w.Errorf("counting did not start anew with the window: %+v", w.throttle(counter))
-		}
-	})
-}
-
-func TestLimitOfNoAttemptBlocksTheFirst(t *testing.T) {
-	each(t, func(w *world) {
-		var blocked *time.Time
-		if err := w.attemptOf(0, digest(), &blocked); err != nil || blocked == nil {
-			w.Errorf("%v, %v", blocked, err)
-		}
-	})
-}
-
-func TestCountersAreClearedAndForgotten(t *testing.T) {
-	each(t, func(w *world) {
-		cleared, old, blocking, recent := digest(), digest(), digest(), digest()
-		put := func(counter []byte, started time.Time, until *time.Time) {
-			w.write(func(tx *store.Tx) error {
-				return tx.PutThrottle(&model.LoginThrottle{Digest: counter, Failures: 5, WindowStartedAt: started, BlockedUntil: until})
-			})
-		}
-		put(cleared, noon, nil)
-		put(old, noon.Add(-time.Hour), new(noon))
-		put(blocking, noon.Add(-time.Hour), new(noon.Add(time.Microsecond)))
-		put(recent, noon, nil)
-		put(recent, noon.Add(time.Second), nil)
-		w.write(func(tx *store.Tx) error {
-			return errors.Join(tx.ClearThrottle(cleared), tx.DeleteOldThrottles(tx.Now))
-		})
-		if w.throttle(cleared) != nil || w.throttle(old) != nil || w.throttle(blocking) == nil {
-			w.Error("not exactly the cleared and the old one went")
-		}
-		want := &model.LoginThrottle{Digest: recent, Failures: 5, WindowStartedAt: noon.Add(time.Second)}
-		if difference := cmp.Diff(want, w.throttle(recent)); difference != "" {
-			w.Error(difference)
-		}
-	})
-}
-
 func TestConsentIsKept(t *testing.T) {
 	each(t, func(w *world) {
 		made := &model.Consent{CustomerID: w.account("a@example.com").ID, Kind: "terms", Version: "2026-01", ClientAddress: new("192.0.2.1")}
@@ -554,42 +319,6 @@ func TestConsentIsKept(t *testing.T) {
 		}
 		if kind != "terms" || version != "2026-01" || address != "192.0.2.1" || !accepted.Equal(noon) || made.ID == 0 {
 			w.Error(kind, version, address, accepted, made.ID)
-		}
-	})
-}
-
-func TestSigningKeysComeOldestFirst(t *testing.T) {
-	each(t, func(w *world) {
-		young := &model.SigningKey{ID: "a", Algorithm: "EdDSA", Public: []byte{1, 0, 255}, Private: []byte{2}}
-		old := &model.SigningKey{ID: "b", Algorithm: "EdDSA", Public: []byte{3}, Private: []byte{4}, CreatedAt: noon.Add(-time.Hour), RetiredAt: new(noon)}
-		w.write(func(tx *store.Tx) error { return errors.Join(tx.AddSigningKey(young), tx.AddSigningKey(old)) })
-		w.read(func(tx *store.Tx) error {
-			keys, err := tx.SigningKeys()
-			if difference := cmp.Diff([]model.SigningKey{*old, *young}, keys); difference != "" {
-				w.Error(difference)
-			}
-			return err
-		})
-	})
-}
-
-func TestOfManyStartsOneMakesTheSigningKey(t *testing.T) {
-	each(t, func(w *world) {
-		answers := at(16, func(n int) error {
-			return w.Write(context.Background(), func(tx *store.Tx) error {
-				if err := tx.LockSigningKeys(); err != nil {
-					return err
-				}
-				keys, err := tx.SigningKeys()
-				if err != nil || len(keys) > 0 {
-					return err
-				}
-				time.Sleep(50 * time.Millisecond) // the others look meanwhile
-				return tx.AddSigningKey(&model.SigningKey{ID: fmt.Sprint(n), Public: []byte{}, Private: []byte{}})
-			})
-		})
-		if counted := tally(answers); counted["ok"] != 16 || w.count("signing_keys") != 1 {
-			w.Errorf("%v, %d keys", counted, w.count("signing_keys"))
 		}
 	})
 }
@@ -697,10 +426,10 @@ func TestRulesOfUniquenessHold(t *testing.T) {
 				return tx.CreateAddress(&model.Address{ID: address.ID, CustomerID: customer.ID})
 			},
 			"session id": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: session.ID, CustomerID: customer.ID})
+				return tx.CreateSession(&model.Session{ID: session.ID, CustomerID: customer.ID}, 9)
 			},
-			"refresh digest": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: customer.ID, RefreshDigest: session.RefreshDigest})
+			"family of refresh tokens": func(tx *store.Tx) error {
+				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: session.Family}, 9)
 			},
 			"letter id": func(tx *store.Tx) error {
 				return tx.AddOutboxMessage(&model.OutboxMessage{ID: letter.ID, CustomerID: customer.ID})

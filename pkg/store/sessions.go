@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 )
@@ -37,23 +39,25 @@ var customerOfSession = `
 	WHERE  s.id = $1
 	AND    s.expires_at > $2
 	AND    c.disabled_at IS NULL
-	AND    c.anonymized_at IS NULL`
+	AND    c.anonymized_at IS NULL
+	AND    EXISTS (SELECT 1 FROM signing_keys k WHERE k.id = $3)`
 
 // CustomerOfSession returns a session that has not ended and its customer, who
-// is neither blocked nor anonymised; AccessTokenInvalid if there is none. It is
-// one statement. The session comes without the digest of its refresh token, the
-// customer without the text they are searched by.
+// is neither blocked nor anonymised; AccessTokenInvalid if there is none, or if
+// the signing key that vouches for the session was removed. It is one statement.
+// Of the session come the id and the times, of the customer all but the text they
+// are searched by.
 //
 // It is part of every request of a customer. So it goes to GORM's pool as it
 // stands, and is scanned by hand: GORM would take longer to build the statement
 // and to fill the struct than SQLite takes to answer.
-func (tx *Tx) CustomerOfSession(sessionID string) (*model.Customer, *model.Session, error) {
-	if sessionID == "" || !isStorable(sessionID) {
+func (tx *Tx) CustomerOfSession(sessionID, keyID string) (*model.Customer, *model.Session, error) {
+	if sessionID == "" || !isStorable(sessionID) || !isStorable(keyID) {
 		return nil, nil, errors.AccessTokenInvalid
 	}
 	customer, session := &model.Customer{}, &model.Session{ID: sessionID}
 	places := append([]any{&session.ExpiresAt, &session.CreatedAt, &session.LastUsedAt}, customerFields(customer)...)
-	err := tx.query(places, customerOfSession, sessionID, tx.Now)
+	err := tx.query(places, customerOfSession, sessionID, tx.Now, keyID)
 	if errors.Is(err, errNone) {
 		return nil, nil, errors.AccessTokenInvalid
 	}
@@ -64,52 +68,94 @@ func (tx *Tx) CustomerOfSession(sessionID string) (*model.Customer, *model.Sessi
 	return customer, session, nil
 }
 
-// CreateSession adds a session. It returns CustomerNotFound.
-func (tx *Tx) CreateSession(session *model.Session) error {
+// CreateSession adds a session, and ends the customer's longest unused ones
+// beyond the most that they may have, itself included. It returns
+// CustomerNotFound and CharactersInvalid.
+func (tx *Tx) CreateSession(session *model.Session, most int) error {
 	keep(tx, session)
-	setTime(&session.CreatedAt, tx.Now)
-	setTime(&session.LastUsedAt, tx.Now)
-	setTime(&session.ExpiresAt, tx.Now)
+	for _, at := range []*time.Time{&session.CreatedAt, &session.LastUsedAt, &session.ExpiresAt, &session.EndsAt} {
+		setTime(at, tx.Now)
+	}
+	// Before it is there: whatever replicas' clocks say, it is not the one to go.
+	const end = `
+		DELETE FROM sessions
+		WHERE  customer_id = ?
+		AND    id NOT IN (
+			SELECT   id
+			FROM     sessions
+			WHERE    customer_id = ? AND expires_at > ?
+			ORDER BY last_used_at DESC, created_at DESC, id
+			LIMIT    ?)`
+	if err := tx.db.Exec(end, session.CustomerID, session.CustomerID, tx.Now, most-1).Error; err != nil {
+		return err
+	}
 	return tx.insert(session, errors.CustomerNotFound)
 }
 
-// RotateSession exchanges the digest of a refresh token for that of the next,
-// and lets the session last until expires. It is one statement: of several uses
-// of one token exactly one gets the session, the others RefreshTokenInvalid, as
-// does one that expired, was revoked or never was.
-func (tx *Tx) RotateSession(oldDigest, newDigest []byte, expires time.Time) (*model.Session, error) {
-	const rotate = `
-		UPDATE    sessions
-		SET       refresh_digest = ?, expires_at = ?, last_used_at = ?
-		WHERE     refresh_digest = ?
-		AND       expires_at > ?
-		RETURNING id, customer_id, refresh_digest, expires_at, created_at, last_used_at`
-	if len(oldDigest) == 0 {
-		return nil, errors.RefreshTokenInvalid
-	}
-	setTime(&expires, tx.Now)
-	var s model.Session
-	rotated := tx.db.Raw(rotate, newDigest, expires, tx.Now, oldDigest, tx.Now)
-	err := scan(rotated, &s.ID, &s.CustomerID, &s.RefreshDigest, &s.ExpiresAt, &s.CreatedAt, &s.LastUsedAt)
-	if errors.Is(err, errNone) {
-		return nil, errors.RefreshTokenInvalid
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &s, nil
+// LockSession returns the session with this family of refresh tokens, and holds
+// it until the transaction ends; RefreshTokenInvalid if it has ended or never
+// was.
+func (tx *Tx) LockSession(family []byte) (*model.Session, error) {
+	return one[model.Session](tx.locking().Where("family = ? AND expires_at > ?", family, tx.Now), errors.RefreshTokenInvalid)
 }
 
-// RevokeRefresh ends a refresh token of the customer; access tokens go on until
-// they expire. A digest that is unknown, or somebody else's, changes nothing.
-func (tx *Tx) RevokeRefresh(customerID int64, digest []byte) error {
-	return tx.db.Exec("UPDATE sessions SET refresh_digest = NULL WHERE customer_id = ? AND refresh_digest = ?", customerID, digest).Error
+// SaveSession writes a session that this transaction holds. It returns
+// CharactersInvalid.
+func (tx *Tx) SaveSession(session *model.Session) error {
+	setTime(&session.ExpiresAt, tx.Now)
+	if err := tx.storable(session); err != nil {
+		return err
+	}
+	return tx.db.Save(session).Error
 }
 
-// RevokeRefreshes ends all refresh tokens of the customer; access tokens go on
-// until they expire.
-func (tx *Tx) RevokeRefreshes(customerID int64) error {
-	return tx.db.Exec("UPDATE sessions SET refresh_digest = NULL WHERE customer_id = ? AND refresh_digest IS NOT NULL", customerID).Error
+// SeeSession notes that a session is used, and from where. It returns
+// CharactersInvalid.
+func (tx *Tx) SeeSession(id string, userAgent, clientAddress *string) error {
+	if err := tx.storable(&model.Session{ID: id, UserAgent: userAgent, ClientAddress: clientAddress}); err != nil {
+		return err
+	}
+	return tx.db.Exec("UPDATE sessions SET last_used_at = ?, user_agent = ?, client_address = ? WHERE id = ?", tx.Now, userAgent, clientAddress, id).Error
+}
+
+// Sessions returns the sessions of the customer that have not ended, the one
+// used last first.
+func (tx *Tx) Sessions(customerID int64) ([]model.Session, error) {
+	return many[model.Session](tx.db.Where("customer_id = ? AND expires_at > ?", customerID, tx.Now).Order("last_used_at DESC, created_at DESC, id"))
+}
+
+// DeleteSession ends a session of the customer, access tokens included. It
+// reports false when it is not theirs, or has ended.
+func (tx *Tx) DeleteSession(customerID int64, id string) (bool, error) {
+	if !isStorable(id) {
+		return false, nil
+	}
+	result := tx.db.Exec("DELETE FROM sessions WHERE customer_id = ? AND id = ? AND expires_at > ?", customerID, id, tx.Now)
+	return result.RowsAffected > 0, result.Error
+}
+
+// DeleteOtherSessions ends all sessions of the customer but one, and returns how
+// many they were.
+func (tx *Tx) DeleteOtherSessions(customerID int64, id string) (int64, error) {
+	result := tx.db.Exec("DELETE FROM sessions WHERE customer_id = ? AND id <> ?", customerID, id)
+	return result.RowsAffected, result.Error
+}
+
+// RevokeRefreshes ends the refresh tokens of one of the customer's sessions, or,
+// when family is nil, of all; access tokens go on until they expire, which is at
+// until at the latest. It returns of how many sessions. A family that is unknown,
+// or somebody else's, changes nothing.
+func (tx *Tx) RevokeRefreshes(customerID int64, family []byte, until time.Time) (int64, error) {
+	setTime(&until, tx.Now)
+	query := tx.db.Model(&model.Session{}).Where("customer_id = ? AND family IS NOT NULL", customerID)
+	if family != nil {
+		query = query.Where("family = ?", family)
+	}
+	result := query.UpdateColumns(map[string]any{
+		"family":     nil,
+		"expires_at": gorm.Expr("CASE WHEN expires_at > ? THEN ? ELSE expires_at END", until, until),
+	})
+	return result.RowsAffected, result.Error
 }
 
 // DeleteSessions ends all sessions of the customer, access tokens included.

@@ -138,7 +138,12 @@ type Tx struct {
 	undo    []func()
 	touched []int64 // customers that were created or locked
 	erased  bool    // somebody's personal data was deleted
+	last    []func(*Tx) error
 }
+
+// AtEnd has something done when the transaction has done everything else, before
+// it is committed.
+func (tx *Tx) AtEnd(do func(*Tx) error) { tx.last = append(tx.last, do) }
 
 // SQL returns the transaction underneath, to enqueue a job in it; nil within
 // Read.
@@ -228,11 +233,22 @@ func (s *Store) Together(ctx context.Context, fn func(context.Context) error) er
 	return answer(err)
 }
 
+// Apart returns a context with which Write is a transaction of its own again,
+// inside of Together: for what has to count even if the rest is taken back. It is
+// for the time before the first Write of Together, for which on SQLite it would
+// wait.
+func (s *Store) Apart(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unitKey{}, (*unit)(nil))
+}
+
 // transact runs one attempt. It reports whether the commit was sent.
 func (s *Store) transact(ctx context.Context, fn func(context.Context) error) (committing bool, err error) {
 	u := &unit{store: s}
 	defer u.rollback()
 	if err = fn(context.WithValue(ctx, unitKey{}, u)); err != nil {
+		return false, err
+	}
+	if err = u.finish(); err != nil {
 		return false, err
 	}
 	return u.commit()
@@ -279,6 +295,19 @@ func (u *unit) read(ctx context.Context, fn func(*Tx) error) error {
 	return fn(u.store.reading(ctx))
 }
 
+// finish does what was left for the end.
+func (u *unit) finish() error {
+	if u.tx == nil {
+		return nil
+	}
+	for _, do := range u.tx.last {
+		if err := do(u.tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // commit reports whether it was sent, like transact. That nothing was written
 // is a success as well; that a failed Write was passed over is none.
 func (u *unit) commit() (sent bool, err error) {
@@ -321,7 +350,7 @@ func pause(ctx context.Context, attempt int) error {
 	if attempt == 0 {
 		return nil
 	}
-	wait := time.NewTimer(time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond))
+	wait := time.NewTimer(time.Duration(attempt)*5*time.Millisecond + rand.N(10*time.Millisecond)) // #nosec G404 -- chance, and no secret
 	defer wait.Stop()
 	select {
 	case <-wait.C:

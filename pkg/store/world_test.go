@@ -143,9 +143,17 @@ func (w *world) address(customer *model.Customer) *model.Address {
 
 func (w *world) session(customer *model.Customer) *model.Session {
 	w.Helper()
-	session := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, RefreshDigest: digest(), ExpiresAt: w.Now().Add(time.Hour)}
-	w.write(func(tx *store.Tx) error { return tx.CreateSession(session) })
+	session := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: digest(), ExpiresAt: w.Now().Add(time.Hour), EndsAt: w.Now().Add(24 * time.Hour)}
+	w.write(func(tx *store.Tx) error { return tx.CreateSession(session, 9) })
 	return session
+}
+
+// exec runs a statement past the store.
+func (w *world) exec(statement string, values ...any) {
+	w.Helper()
+	if _, err := w.SQL().Exec(statement, values...); err != nil {
+		w.Fatal(err)
+	}
 }
 
 func digest() []byte {

@@ -2,13 +2,11 @@ package token
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,25 +15,26 @@ import (
 	"github.com/clientelehq/clientele/errors"
 )
 
-// Key signs access tokens, or only verifies them: a retired key still answers
-// for the tokens it has signed, and so does one without its private part, which
-// lets a new key be published before the first token bears its name.
+// Key signs access tokens and verifies them.
 type Key struct {
-	ID        string // `kid`
-	Public    ed25519.PublicKey
-	Private   ed25519.PrivateKey // nil when this key only verifies
-	CreatedAt time.Time
-	RetiredAt *time.Time // nil while the key may sign
+	ID      string // `kid`
+	Public  ed25519.PublicKey
+	Private ed25519.PrivateKey
 }
 
 // NewKey makes a key. Its ID is the thumbprint of the public part (RFC 7638,
-// RFC 8037), so that two replicas can never give one name to two keys.
-func NewKey(now time.Time) (Key, error) {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return Key{}, err
+// RFC 8037), so that two replicas can never give one name to two keys. It does
+// not begin with a dash, as a flag of a command does.
+func NewKey() (Key, error) {
+	for {
+		public, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return Key{}, err
+		}
+		if id := thumbprint(public); id[0] != '-' {
+			return Key{ID: id, Public: public, Private: private}, nil
+		}
 	}
-	return Key{ID: thumbprint(public), Public: public, Private: private, CreatedAt: now}, nil
 }
 
 func thumbprint(public ed25519.PublicKey) string {
@@ -43,15 +42,9 @@ func thumbprint(public ed25519.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(digest[:])
 }
 
-// maySign reports whether new tokens can be signed with this key.
-func (k Key) maySign() bool { return k.RetiredAt == nil && k.Private != nil }
-
 func (k Key) check() error {
 	if k.ID == "" || len(k.Public) != ed25519.PublicKeySize {
 		return errors.New("a signing key has no name or no public part")
-	}
-	if k.Private == nil {
-		return nil
 	}
 	if len(k.Private) != ed25519.PrivateKeySize || !k.Public.Equal(k.Private.Public()) {
 		return errors.New("the two parts of signing key " + k.ID + " do not belong together")
@@ -61,11 +54,15 @@ func (k Key) check() error {
 
 var errNoKeys = errors.New("the issuer has no keys")
 
-// SetKeys replaces all keys, at any time. The newest key that is not retired
-// signs from now on; all of them verify. A key that is left out is revoked: its
-// tokens are refused from the next Verify on.
+// ErrUnknownKey is a cause of Verify's refusal: the token is signed with a key
+// that the issuer does not have, or says so.
+var ErrUnknownKey = errors.New("the token names no key of ours")
+
+// SetKeys replaces all keys, at any time. The first one signs from now on; all
+// of them verify. A key that is left out is revoked: its tokens are refused from
+// the next Verify on.
 //
-// It returns an error, and leaves the keys as they were, when none can sign,
+// It returns an error, and leaves the keys as they were, when there are none,
 // when one is damaged or comes twice, and when the issuer's own fields are not
 // all filled.
 func (i *Issuer) SetKeys(keys []Key) error {
@@ -83,7 +80,7 @@ func (i *Issuer) SetKeys(keys []Key) error {
 		jwt.WithAudience(i.Audience),
 		jwt.WithExpirationRequired(),
 		jwt.WithIssuedAt(),
-		jwt.WithLeeway(clockSkew),
+		jwt.WithLeeway(ClockSkew),
 		jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(i.Now),
 	)
@@ -92,7 +89,7 @@ func (i *Issuer) SetKeys(keys []Key) error {
 }
 
 // JWKS returns the public parts of all keys as a JSON Web Key Set (RFC 7517,
-// RFC 8037), the newest first.
+// RFC 8037), in the order of SetKeys.
 func (i *Issuer) JWKS() []byte {
 	ring := i.ring.Load()
 	if ring == nil {
@@ -113,11 +110,10 @@ type keyring struct {
 }
 
 func newKeyring(keys []Key) (*keyring, error) {
-	keys = slices.Clone(keys)
-	slices.SortStableFunc(keys, func(a, b Key) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID))
-	})
-	ring := &keyring{public: map[string]ed25519.PublicKey{}, verified: newVerifiedTokens(rememberedTokens)}
+	if len(keys) == 0 {
+		return nil, errNoKeys
+	}
+	ring := &keyring{signer: keys[0], public: map[string]ed25519.PublicKey{}, verified: newVerifiedTokens(rememberedTokens)}
 	for _, key := range keys {
 		if err := key.check(); err != nil {
 			return nil, err
@@ -127,11 +123,6 @@ func newKeyring(keys []Key) (*keyring, error) {
 		}
 		ring.public[key.ID] = key.Public
 	}
-	newest := slices.IndexFunc(keys, Key.maySign)
-	if newest < 0 {
-		return nil, errors.New("no signing key may sign")
-	}
-	ring.signer = keys[newest]
 	var err error
 	ring.set, err = json.Marshal(publicSet(keys))
 	return ring, err
@@ -173,10 +164,12 @@ func (r *keyring) parse(token string) (Claims, error) {
 		return Claims{}, jwt.ErrTokenMalformed
 	}
 	var claims wireClaims
-	if _, err := r.parser.ParseWithClaims(token, &claims, r.keyOf); err != nil {
+	parsed, err := r.parser.ParseWithClaims(token, &claims, r.keyOf)
+	if err != nil {
 		return Claims{}, err
 	}
 	return Claims{
+		Key:       parsed.Header["kid"].(string), // keyOf has looked it up
 		Subject:   claims.Subject,
 		Session:   claims.Session,
 		ID:        claims.ID,
@@ -196,7 +189,7 @@ func (r *keyring) keyOf(token *jwt.Token) (any, error) {
 	id, _ := token.Header["kid"].(string)
 	key, known := r.public[id]
 	if !known {
-		return nil, errors.New("the token names no key of ours")
+		return nil, ErrUnknownKey
 	}
 	return key, nil
 }

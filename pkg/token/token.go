@@ -25,14 +25,15 @@ const (
 	tokenType = "at+jwt"
 
 	longestToken = 4 << 10 // bytes; ours have about 500
-
-	// clockSkew is how far the clocks of two replicas may be apart. It is
-	// granted to the beginning of a token and never to its end.
-	clockSkew = 30 * time.Second
 )
+
+// ClockSkew is how far the clocks of two replicas may be apart. It is granted to
+// the beginning of a token and never to its end.
+const ClockSkew = 30 * time.Second
 
 // Claims are what an access token says.
 type Claims struct {
+	Key      string // ID of the key that signed it, `kid` of the header
 	Subject  string // the customer's reference, `sub`
 	Session  string // `sid`
 	ID       string // of this token, `jti`
@@ -70,7 +71,7 @@ func (c wireClaims) Validate() error {
 }
 
 // Issue makes a token for a session of the customer with the reference
-// subject, signed with the newest key that is not retired.
+// subject, signed with the first of the keys.
 func (i *Issuer) Issue(subject, session string) (token string, claims Claims, err error) {
 	ring := i.ring.Load()
 	if ring == nil {
@@ -78,6 +79,7 @@ func (i *Issuer) Issue(subject, session string) (token string, claims Claims, er
 	}
 	now := i.Now().UTC().Truncate(time.Second)
 	claims = Claims{
+		Key:       ring.signer.ID,
 		Subject:   subject,
 		Session:   session,
 		ID:        uuid.NewString(),
@@ -112,7 +114,8 @@ func (i *Issuer) onWire(claims Claims) wireClaims {
 // this issuer and audience, and that has not expired. Everything else is
 // AccessTokenInvalid (001), with the reason as its cause.
 //
-// The session may have been ended since: that is not looked at here.
+// The session may have been ended since, or the key removed by another replica:
+// that is not looked at here.
 func (i *Issuer) Verify(token string) (Claims, error) {
 	claims, err := i.verify(token)
 	if err != nil {

@@ -31,7 +31,7 @@ func (c *clock) read() time.Time { return c.now }
 func newIssuer(t testing.TB, keys ...Key) (*Issuer, *clock) {
 	t.Helper()
 	if len(keys) == 0 {
-		keys = []Key{newKey(t, noon)}
+		keys = []Key{newKey(t)}
 	}
 	at := &clock{noon}
 	issuer := &Issuer{Issuer: "https://shop.example", Audience: "clientele", Lifetime: 8 * time.Hour, Now: at.read}
@@ -41,9 +41,9 @@ func newIssuer(t testing.TB, keys ...Key) (*Issuer, *clock) {
 	return issuer, at
 }
 
-func newKey(t testing.TB, created time.Time) Key {
+func newKey(t testing.TB) Key {
 	t.Helper()
-	key, err := NewKey(created)
+	key, err := NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,13 +114,15 @@ func goodClaims() object {
 }
 
 func TestTokenSaysWhoseItIs(t *testing.T) {
-	issuer, at := newIssuer(t)
+	key := newKey(t)
+	issuer, at := newIssuer(t, key)
 	at.now = noon.Add(1234567 * time.Microsecond)
 	token, issued, err := issuer.Issue("DE--25", "0198-session")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Claims{
+		Key:     key.ID,
 		Subject: "DE--25", Session: "0198-session", ID: issued.ID, Scopes: []string{"customer"},
 		IssuedAt: noon.Add(time.Second), ExpiresAt: noon.Add(time.Second + 8*time.Hour),
 	}
@@ -142,7 +144,7 @@ func TestTokenSaysWhoseItIs(t *testing.T) {
 }
 
 func TestTokenOnTheWireIsTheOneOfTheContract(t *testing.T) {
-	key := newKey(t, noon)
+	key := newKey(t)
 	issuer, _ := newIssuer(t, key)
 	token, issued, err := issuer.Issue("DE--25", "0198-session")
 	if err != nil {
@@ -182,7 +184,7 @@ func decoded(t *testing.T, part string) (object map[string]any) {
 }
 
 func TestForgedTokenIsRefused(t *testing.T) {
-	key, stranger, second := newKey(t, noon), newKey(t, noon), newKey(t, noon.Add(-time.Hour))
+	key, stranger, second := newKey(t), newKey(t), newKey(t)
 	issuer, _ := newIssuer(t, key, second)
 	header, claims := goodHeader(key), goodClaims()
 	good := forge(t, key, header, claims)
@@ -191,6 +193,7 @@ func TestForgedTokenIsRefused(t *testing.T) {
 	unsigned := parts[0] + "." + parts[1]
 
 	refresh, _ := NewSecret("")
+	x5c := []string{base64.StdEncoding.EncodeToString([]byte("a certificate"))}
 	for name, token := range map[string]string{
 		"nothing":                      "",
 		"only dots":                    "..",
@@ -231,7 +234,10 @@ func TestForgedTokenIsRefused(t *testing.T) {
 		"jku":                            forge(t, stranger, goodHeader(stranger).with("jku", "https://evil.example/jwks.json"), claims),
 		"jku beside a good kid":          forge(t, key, header.with("jku", "https://evil.example/jwks.json"), claims),
 		"jwk":                            forge(t, stranger, header.with("jwk", publicSet([]Key{stranger}).Keys[0]), claims),
+		"jwk beside a good kid":          forge(t, key, header.with("jwk", publicSet([]Key{key}).Keys[0]), claims),
 		"x5u":                            forge(t, key, header.with("x5u", "https://evil.example/cert.pem"), claims),
+		"x5c":                            forge(t, key, header.with("x5c", x5c), claims),
+		"jku in the place of typ":        forge(t, key, header.without("typ").with("jku", "https://evil.example/jwks.json"), claims),
 		"crit":                           forge(t, key, header.with("crit", []string{"exp"}), claims),
 		"b64":                            forge(t, key, header.with("b64", false), claims),
 		"header that is null":            forge(t, key, nil, claims),
@@ -241,18 +247,23 @@ func TestForgedTokenIsRefused(t *testing.T) {
 		"issuer of another shop":         forge(t, key, header, claims.with("iss", "https://shop.example.evil")),
 		"no issuer":                      forge(t, key, header, claims.without("iss")),
 		"audience of another service":    forge(t, key, header, claims.with("aud", []string{"orders"})),
+		"issuer that is a list":          forge(t, key, header, claims.with("iss", []string{"https://shop.example"})),
+		"empty issuer":                   forge(t, key, header, claims.with("iss", "")),
 		"no audience":                    forge(t, key, header, claims.without("aud")),
 		"empty audience":                 forge(t, key, header, claims.with("aud", []string{})),
 		"no subject":                     forge(t, key, header, claims.without("sub")),
+		"empty subject":                  forge(t, key, header, claims.with("sub", "")),
 		"no session":                     forge(t, key, header, claims.without("sid")),
+		"empty session":                  forge(t, key, header, claims.with("sid", "")),
 		"no id":                          forge(t, key, header, claims.without("jti")),
+		"empty id":                       forge(t, key, header, claims.with("jti", "")),
 		"no iat":                         forge(t, key, header, claims.without("iat")),
 		"no nbf":                         forge(t, key, header, claims.without("nbf")),
 		"no exp":                         forge(t, key, header, claims.without("exp")),
 		"exp that is no time":            forge(t, key, header, claims.with("exp", "tomorrow")),
 		"exp that is null":               forge(t, key, header, claims.with("exp", nil)),
 		"expired just now":               forge(t, key, header, claims.with("exp", noon.Unix())),
-		"expired within the clocks' gap": forge(t, key, header, claims.with("exp", noon.Add(-clockSkew/2).Unix())),
+		"expired within the clocks' gap": forge(t, key, header, claims.with("exp", noon.Add(-ClockSkew/2).Unix())),
 		"expired long ago":               forge(t, key, header, claims.with("exp", 0)),
 		"not valid before a minute":      forge(t, key, header, claims.with("nbf", noon.Add(time.Minute).Unix())),
 		"issued in a minute":             forge(t, key, header, claims.with("iat", noon.Add(time.Minute).Unix())),
@@ -306,15 +317,15 @@ func flipCase(text string, at int) string {
 }
 
 func TestClocksOfReplicasMayDifferALittle(t *testing.T) {
-	key := newKey(t, noon)
+	key := newKey(t)
 	issuer, _ := newIssuer(t, key)
-	ahead := noon.Add(clockSkew).Unix()
+	ahead := noon.Add(ClockSkew).Unix()
 	accepted(t, issuer, "from a clock ahead", forge(t, key, goodHeader(key), goodClaims().with("iat", ahead).with("nbf", ahead)))
 	accepted(t, issuer, "a second before it expires", forge(t, key, goodHeader(key), goodClaims().with("exp", noon.Add(time.Second).Unix())))
 }
 
 func TestAudienceMayBeOneOfSeveral(t *testing.T) {
-	key := newKey(t, noon)
+	key := newKey(t)
 	issuer, _ := newIssuer(t, key)
 	accepted(t, issuer, "text", forge(t, key, goodHeader(key), goodClaims().with("aud", "clientele")))
 	accepted(t, issuer, "list", forge(t, key, goodHeader(key), goodClaims().with("aud", []string{"orders", "clientele"})))
@@ -343,7 +354,7 @@ func TestCallerMayChangeTheClaimsTheyGot(t *testing.T) {
 }
 
 func TestKeysAreExchangedUnderLoad(t *testing.T) {
-	first, second := newKey(t, noon), newKey(t, noon.Add(time.Hour))
+	first, second := newKey(t), newKey(t)
 	issuer, _ := newIssuer(t, first, second)
 	token := issue(t, issuer)
 	var readers sync.WaitGroup
@@ -362,10 +373,8 @@ func TestKeysAreExchangedUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	retired := second
-	retired.RetiredAt = &noon
 	for range 100 {
-		for _, keys := range [][]Key{{first, second}, {retired, first}} {
+		for _, keys := range [][]Key{{second, first}, {first, second}} {
 			if err := issuer.SetKeys(keys); err != nil {
 				t.Error(err)
 			}

@@ -44,7 +44,7 @@ func New(options Options) *echo.Echo {
 	e.IPExtractor = clientAddress(options.TrustedProxies)
 	e.HTTPErrorHandler = options.end
 	// Before routing, so that a path that matches nothing has these too.
-	e.Pre(identify, securityHeaders, allowOrigins(options.Origins), options.log, recoverPanic, middleware.ContextTimeout(options.Deadline), checkURL, trimSlashes)
+	e.Pre(identify, closeAfterChunks, securityHeaders, allowOrigins(options.Origins), options.log, recoverPanic, middleware.ContextTimeout(options.Deadline), checkURL, trimSlashes)
 	return e
 }
 
@@ -92,7 +92,26 @@ func RequestID(c echo.Context) string { return c.Response().Header().Get(echo.He
 
 // Client returns what is known of the caller apart from credentials.
 func Client(c echo.Context) account.Client {
-	return account.Client{Address: c.RealIP(), Language: Language(c.Request().Header)}
+	return account.Client{
+		Address:   c.RealIP(),
+		Language:  Language(c.Request().Header),
+		UserAgent: userAgent(c.Request().UserAgent()),
+		RequestID: RequestID(c),
+	}
+}
+
+// longestUserAgent is in code points. Browsers send half of it.
+const longestUserAgent = 255
+
+// userAgent is what may be kept of the header: text, and not too much of it.
+func userAgent(header string) string {
+	runes := []rune(strings.ToValidUTF8(header, ""))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, string(runes[:min(len(runes), longestUserAgent)]))
 }
 
 func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
@@ -206,6 +225,9 @@ func (o Options) log(next echo.HandlerFunc) echo.HandlerFunc {
 				slog.Int("status", status),
 				slog.Int64("bytes", c.Response().Size),
 				slog.Duration("took", time.Since(start)))
+		}
+		if status == statusClientGone {
+			panic(http.ErrAbortHandler) // else net/http says 200 for us to a client that has only stopped sending
 		}
 		return nil
 	}

@@ -66,7 +66,7 @@ func frames(t *table) {
 	t.framed(encoded, "UTF-32, small end first", func(document string) string {
 		var bytes []byte
 		for _, r := range document {
-			bytes = binary.LittleEndian.AppendUint32(bytes, uint32(r))
+			bytes = binary.LittleEndian.AppendUint32(bytes, uint32(r)) // #nosec G115 -- runes are not negative
 		}
 		return string(bytes)
 	})

@@ -269,7 +269,7 @@ func (s *session) Data(body io.Reader) error {
 	message.From, message.Recipients, message.User, message.Encrypted = s.from, s.recipients, s.user, encrypted
 	s.done = true
 	if s.server.keep(message) {
-		s.connection.Conn().Close()
+		return s.connection.Conn().Close()
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -178,7 +177,7 @@ func (s *postgres) makeTemplate() error {
 // templateName changes with every change of the schema.
 func templateName() (string, error) {
 	digest := sha256.New()
-	io.WriteString(digest, preparation.Name)
+	fmt.Fprint(digest, preparation.Name)
 	err := fs.WalkDir(migrations.Files, "postgres", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// AuditFilter narrows and pages audit events. What is left empty does not
+// narrow.
+type AuditFilter struct {
+	Store     string // always set
+	Event     string
+	Outcome   string
+	ActorType string
+	ActorID   string
+	Customer  string
+	CreatedAt Bounds[time.Time]
+
+	// The list has the newest first. A page by cursor begins after an event, that
+	// is with the one before it in time, or ends before one.
+	AfterNumber  *int64
+	BeforeNumber *int64
+	Limit        int // 1 to MaxPage; what is beyond counts as MaxPage
+}
+
+// AddAuditEvent writes an event down. There is no way to change it, but for
+// ForgetAddresses, and the database's own rules allow none.
+func (tx *Tx) AddAuditEvent(event *model.AuditEvent) error {
+	keep(tx, event)
+	setTime(&event.CreatedAt, tx.Now)
+	return tx.insert(event, nil)
+}
+
+// AuditEvents returns a page of audit events, the newest first.
+func (tx *Tx) AuditEvents(filter AuditFilter) ([]model.AuditEvent, error) {
+	texts := []string{filter.Store, filter.Event, filter.Outcome, filter.ActorType, filter.ActorID, filter.Customer}
+	if slices.ContainsFunc(texts, func(text string) bool { return !isStorable(text) }) {
+		return []model.AuditEvent{}, nil
+	}
+	query := filter.narrow(tx.db)
+	page, err := many[model.AuditEvent](query.Limit(min(max(filter.Limit, 0), MaxPage)))
+	if filter.BeforeNumber != nil && filter.AfterNumber == nil {
+		slices.Reverse(page)
+	}
+	return page, err
+}
+
+// AuditEvent returns one audit event of the store, or nil.
+func (tx *Tx) AuditEvent(store, id string) (*model.AuditEvent, error) {
+	if !isStorable(id) {
+		return nil, nil
+	}
+	return maybe[model.AuditEvent](tx.db.Where("store = ? AND id = ?", store, id))
+}
+
+func (f AuditFilter) narrow(query *gorm.DB) *gorm.DB {
+	query = query.Where("store = ?", f.Store)
+	if f.Event != "" {
+		query = query.Where("event = ?", f.Event)
+	}
+	if f.Outcome != "" {
+		query = query.Where("outcome = ?", f.Outcome)
+	}
+	if f.ActorType != "" {
+		query = query.Where("actor_type = ?", f.ActorType)
+	}
+	if f.ActorID != "" {
+		query = query.Where("actor_id = ?", f.ActorID)
+	}
+	if f.Customer != "" {
+		query = query.Where("customer = ?", f.Customer)
+	}
+	query = f.CreatedAt.apply(query, "created_at")
+	if f.AfterNumber != nil {
+		query = query.Where("number < ?", *f.AfterNumber)
+	}
+	if f.BeforeNumber != nil {
+		query = query.Where("number > ?", *f.BeforeNumber)
+	}
+	if f.BeforeNumber != nil && f.AfterNumber == nil {
+		return query.Order("number")
+	}
+	return query.Order("number DESC")
+}
+
+// ForgetAddresses blanks the network addresses that a customer's own doings were
+// written down with.
+func (tx *Tx) ForgetAddresses(store, customer string) error {
+	const forget = `
+		UPDATE audit_events
+		SET    client_address = NULL
+		WHERE  store = ? AND customer = ? AND actor_type IN ('customer', 'visitor') AND client_address IS NOT NULL`
+	return tx.db.Exec(forget, store, customer).Error
+}
+
+// DeleteOldAuditEvents removes the events from before a time. The database
+// refuses that for those of the last 29 days.
+func (tx *Tx) DeleteOldAuditEvents(before time.Time) error {
+	return tx.db.Exec("DELETE FROM audit_events WHERE created_at < ?", before).Error
+}
