@@ -27,16 +27,10 @@ const (
 	refreshRevokedEvent   = "refresh-token.revoked"
 	sessionEndedEvent     = "session.ended"
 	keyCreatedEvent       = "api-key.created"
-)
 
-// AuditEventNames lists what audit events tell of.
-func AuditEventNames() []string {
-	return []string{
-		registeredEvent, confirmedEvent, disabledEvent, enabledEvent, anonymizedEvent, emailRequestedEvent, emailChangedEvent,
-		passwordChangedEvent, restoreRequestedEvent, restoredEvent, loginEvent, refreshReusedEvent, refreshRevokedEvent,
-		sessionEndedEvent, keyCreatedEvent,
-	}
-}
+	signingKeyCreatedEvent = "signing-key.created"
+	signingKeyRemovedEvent = "signing-key.removed"
+)
 
 // outcome says how something ended that is audited.
 type outcome string

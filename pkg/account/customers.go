@@ -323,6 +323,9 @@ func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, cu
 		customer.PendingEmail, customer.PendingEmailKey = email.Value, &key
 	} else {
 		event = emailChangedEvent
+		if err := s.forgetRestores(ctx, tx, customer); err != nil {
+			return err
+		}
 		// The new address is not proven: what `active` grants has to wait for its key.
 		customer.Email, customer.EmailKey, customer.ConfirmedAt = *email.Value, &key, nil
 		customer.PendingEmail, customer.PendingEmailKey = nil, nil
@@ -369,15 +372,25 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		if err := s.note(tx, actor, anonymizedEvent, success, customer); err != nil {
 			return err
 		}
-		return tx.ForgetAddresses(customer.Store, customer.Reference)
+		return tx.ForgetOrigins(customer.Store, customer.Reference)
 	})
 }
 
 // forgetJobs empties the jobs, waiting or given up, that hold an address of the
 // customer.
 func (s *Service) forgetJobs(ctx context.Context, tx *store.Tx, customer *model.Customer) error {
-	if err := s.Queue.Forget(ctx, tx, "customer", strconv.FormatInt(customer.ID, 10)); err != nil || customer.EmailKey == nil {
+	if err := s.Queue.Forget(ctx, tx, "customer", strconv.FormatInt(customer.ID, 10)); err != nil {
 		return err
+	}
+	return s.forgetRestores(ctx, tx, customer)
+}
+
+// forgetRestores empties the jobs that were asked for by the customer's present
+// address. It is called before they have another: nothing tells afterwards whose the
+// former one was, and no letter goes there any more.
+func (s *Service) forgetRestores(ctx context.Context, tx *store.Tx, customer *model.Customer) error {
+	if customer.EmailKey == nil {
+		return nil
 	}
 	return s.Queue.Forget(ctx, tx, "email", *customer.EmailKey)
 }

@@ -191,6 +191,9 @@ func (s *Service) Confirm(ctx context.Context, actor Actor, key Text) error {
 			event = emailChangedEvent
 			customer, err = s.takeKey(tx, emailsKey, digest, invalid)
 			if err == nil {
+				err = s.forgetRestores(ctx, tx, customer)
+			}
+			if err == nil {
 				customer.Email, customer.EmailKey = *customer.PendingEmail, customer.PendingEmailKey
 				customer.PendingEmail, customer.PendingEmailKey = nil, nil
 			}

@@ -71,7 +71,7 @@ func (s *Service) RotateSigningKey(ctx context.Context) (id string, signsFrom ti
 	err = s.changeKeys(ctx, func(tx *store.Tx, keys []model.SigningKey) error {
 		next := keys[len(keys)-1]
 		if !next.SignsFrom.After(tx.Now) {
-			made, err := s.addKey(tx, tx.Now.Add(publishedAhead))
+			made, err := s.addKey(tx, Actor{operator: true}, tx.Now.Add(publishedAhead))
 			if err != nil {
 				return err
 			}
@@ -95,10 +95,13 @@ func (s *Service) RemoveSigningKey(ctx context.Context, id string) (successor st
 		if !found {
 			return errors.New("there is no signing key " + id)
 		}
+		if err := s.note(tx, Actor{operator: true}, signingKeyRemovedEvent, success, nil); err != nil {
+			return err
+		}
 		if successor = ""; keys[signerAt(keys, tx.Now)].ID != id {
 			return nil
 		}
-		made, err := s.addKey(tx, tx.Now)
+		made, err := s.addKey(tx, Actor{operator: true}, tx.Now)
 		if err == nil {
 			successor = made.ID
 		}
@@ -125,7 +128,7 @@ func (s *Service) keepKeys(ctx context.Context) error {
 		}
 		newest := keys[len(keys)-1]
 		if s.Rules.KeyAge > 0 && !tx.Now.Before(newest.CreatedAt.Add(s.Rules.KeyAge)) {
-			made, err = s.addKey(tx, tx.Now.Add(publishedAhead))
+			made, err = s.addKey(tx, Actor{service: true}, tx.Now.Add(publishedAhead))
 		}
 		return err
 	})
@@ -166,7 +169,7 @@ func (s *Service) changeKeys(ctx context.Context, fn func(tx *store.Tx, keys []m
 			return err
 		}
 		if len(keys) == 0 {
-			first, err := s.addKey(tx, tx.Now)
+			first, err := s.addKey(tx, Actor{service: true}, tx.Now)
 			if err != nil {
 				return err
 			}
@@ -176,7 +179,7 @@ func (s *Service) changeKeys(ctx context.Context, fn func(tx *store.Tx, keys []m
 	})
 }
 
-func (s *Service) addKey(tx *store.Tx, signsFrom time.Time) (*model.SigningKey, error) {
+func (s *Service) addKey(tx *store.Tx, actor Actor, signsFrom time.Time) (*model.SigningKey, error) {
 	key, err := token.NewKey()
 	if err != nil {
 		return nil, err
@@ -186,6 +189,9 @@ func (s *Service) addKey(tx *store.Tx, signsFrom time.Time) (*model.SigningKey, 
 		return nil, err
 	}
 	made := &model.SigningKey{ID: key.ID, Algorithm: "EdDSA", Public: key.Public, Private: sealed, SignsFrom: signsFrom, LongestToken: s.Tokens.Lifetime}
+	if err := s.note(tx, actor, signingKeyCreatedEvent, success, nil); err != nil {
+		return nil, err
+	}
 	return made, tx.AddSigningKey(made)
 }
 
