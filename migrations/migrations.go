@@ -4,7 +4,8 @@
 // it is run needs no template in the reader's head.
 //
 // A step that was released is never edited. Every step leaves the release
-// before it working, so that replicas can be replaced one by one.
+// before it working, so that replicas can be replaced one by one, unless it says
+// that they are stopped for it.
 package migrations
 
 import "embed"

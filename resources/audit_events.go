@@ -19,7 +19,7 @@ type auditEvent struct {
 	ActorID       *string `jsonapi:"attr,actorId" about:"Reference of that customer, or id of that key."`
 	Customer      *string `jsonapi:"attr,customer" about:"Reference of the customer whose account it is about; null when it is nobody's."`
 	ClientAddress *string `jsonapi:"attr,clientAddress" about:"Network address it came from; blanked when the customer is erased."`
-	RequestID     *string `jsonapi:"attr,requestId" about:"The request's X-Request-Id, which log lines have as well."`
+	RequestID     *string `jsonapi:"attr,requestId" about:"The request's X-Request-Id, which log lines have as well; blanked with the address."`
 	CreatedAt     string  `jsonapi:"attr,createdAt" about:"When, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 
 	self       string

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"encoding/base64"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -140,7 +141,7 @@ func (a *API) cursorView(c *call, numbers []int64, more bool) jsonapi.View {
 	if len(numbers) > 0 {
 		first, last = cursor(numbers[0]), cursor(numbers[len(numbers)-1])
 	} else if number, ok := readCursor(page.After); ok && page.After != "" {
-		if first = cursor(number + 1); c.route.endless { // its numbers fall
+		if first = cursor(min(number, math.MaxInt64-1) + 1); c.route.endless { // its numbers fall
 			first = cursor(max(0, number-1))
 		}
 	}
@@ -187,11 +188,13 @@ func cursor(number int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(number, 36)))
 }
 
-func readCursor(cursor string) (int64, bool) {
-	decoded, err := base64.RawURLEncoding.DecodeString(cursor)
+// readCursor reads what cursor writes and nothing else: no other spelling of a
+// number, and none below zero.
+func readCursor(text string) (int64, bool) {
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return 0, false
 	}
 	number, err := strconv.ParseInt(string(decoded), 36, 64)
-	return number, err == nil && number >= 0
+	return number, err == nil && number >= 0 && cursor(number) == text
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/clientelehq/clientele/pkg/apitest"
 )
 
-// hardened is presets/hardened.env for a shop with a name.
+// hardened is presets/hardened.env for a shop with a name, where customers log in
+// at once.
 func hardened(t *testing.T) apitest.Settings {
 	settings := apitest.Preset(t, "hardened")
-	settings["SHOP_NAME"] = "Brand"
+	settings["SHOP_NAME"], settings["REGISTRATION"], settings["HIDE_ACCOUNTS"] = "Brand", "open", "off"
 	return settings
 }
 

@@ -1,6 +1,7 @@
 -- A session is now a family of refresh tokens: the database knows which of them
 -- counts, so that an older one that comes back gives a thief away. The tokens of
--- before tell nothing of that, and their sessions end.
+-- before tell nothing of that, and their sessions end: a release from before this
+-- step logs nobody in after it, so that all replicas are stopped for it.
 
 -- +goose Up
 DROP TABLE sessions;
@@ -53,6 +54,7 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_store ON audit_events (store, number);
 CREATE INDEX audit_events_customer ON audit_events (store, customer, number);
+CREATE INDEX audit_events_actor ON audit_events (store, actor_id, number);
 CREATE INDEX audit_events_event ON audit_events (store, event, number);
 CREATE INDEX audit_events_created_at ON audit_events (created_at);
 

@@ -140,6 +140,7 @@ func TestHashOfOtherParametersIsOutdated(t *testing.T) {
 		"more passes":  {&Hasher{Memory: 64, Time: 2, Threads: 1}, made, true},
 		"more lanes":   {&Hasher{Memory: 64, Time: 1, Threads: 2}, made, true},
 		"other scheme": {cheap(), string(bcrypted), true},
+		"argon2i":      {cheap(), "$argon2i" + strings.TrimPrefix(made, "$argon2id"), true},
 		"short salt":   {&Hasher{Memory: 256, Time: 2, Threads: 1}, "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", true},
 	} {
 		if _, outdated, err := test.hasher.Verify(t.Context(), test.stored, "change123"); outdated != test.want || err != nil {

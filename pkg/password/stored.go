@@ -284,7 +284,7 @@ const (
 )
 
 func parseScryptKDF(stored string) (comparer, error) {
-	file, err := base64.StdEncoding.Strict().DecodeString(stored)
+	file, err := base64.StdEncoding.DecodeString(stored)
 	if err != nil || len(file) != scryptLength || len(stored) != base64.StdEncoding.EncodedLen(scryptLength) {
 		return nil, unreadable("not 96 bytes of scrypt in base64")
 	}

@@ -38,7 +38,7 @@ func TestPasswordOfKnownWordsIsCommon(t *testing.T) {
 func TestPasswordOfMoreThanKnownWordsIsNotCommon(t *testing.T) {
 	for _, password := range []string{
 		"correct donkey battery staple", "purple onions at midnight", "summer-monkey-dragon-coffee", // three listed words are a phrase
-		"jane likes purple onions", "brand new onions",
+		"jane " + strings.Repeat("\U0001f512", 11), "jane likes purple onions", "brand new onions",
 		"passwordABCDpassword", "password but longer",
 		"7482910384756120", "!@#$%^&*()_+{}|:<", // nothing but what does not count: there is no word in it
 		strings.Repeat("\U0001f512", 15), strings.Repeat("a", 128), strings.Repeat("\u00e4", 15),
@@ -47,6 +47,17 @@ func TestPasswordOfMoreThanKnownWordsIsNotCommon(t *testing.T) {
 	} {
 		if brands.IsCommon(password, janes...) {
 			t.Errorf("%q is common", password)
+		}
+	}
+}
+
+func TestWordsAreTakenAsPeopleReadThem(t *testing.T) {
+	for name, password := range map[string]string{
+		"\u00d6z":     "oz-oz-oz-oz-2026",    // one word of two letters, not two of one
+		"Jan Janette": "JanetteJanette12345", // the longer word first
+	} {
+		if !brands.IsCommon(password, name) {
+			t.Errorf("%q is not common for %s", password, name)
 		}
 	}
 }

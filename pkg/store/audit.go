@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"slices"
 	"time"
 
@@ -28,7 +29,7 @@ type AuditFilter struct {
 }
 
 // AddAuditEvent writes an event down. There is no way to change it, but for
-// ForgetAddresses, and the database's own rules allow none.
+// ForgetOrigins, and the database's own rules allow none.
 func (tx *Tx) AddAuditEvent(event *model.AuditEvent) error {
 	keep(tx, event)
 	setTime(&event.CreatedAt, tx.Now)
@@ -87,14 +88,16 @@ func (f AuditFilter) narrow(query *gorm.DB) *gorm.DB {
 	return query.Order("number DESC")
 }
 
-// ForgetAddresses blanks the network addresses that a customer's own doings were
-// written down with.
-func (tx *Tx) ForgetAddresses(store, customer string) error {
+// ForgetOrigins blanks where a customer's own doings came from, and what visitors did
+// to their account: the network address, and the id of the request, by which a log
+// elsewhere may lead to it.
+func (tx *Tx) ForgetOrigins(store, customer string) error {
 	const forget = `
 		UPDATE audit_events
-		SET    client_address = NULL
-		WHERE  store = ? AND customer = ? AND actor_type IN ('customer', 'visitor') AND client_address IS NOT NULL`
-	return tx.db.Exec(forget, store, customer).Error
+		SET    client_address = NULL, request_id = NULL
+		WHERE  store = @store AND customer = @customer AND actor_type IN ('customer', 'visitor')
+		OR     store = @store AND actor_id = @customer AND actor_type = 'customer'`
+	return tx.db.Exec(forget, sql.Named("store", store), sql.Named("customer", customer)).Error
 }
 
 // DeleteOldAuditEvents removes the events from before a time. The database

@@ -236,8 +236,17 @@ func TestDatabaseKeepsAuditEventsAsTheyAre(t *testing.T) {
 		if difference := cmp.Diff(before, w.auditEvents(store.AuditFilter{Store: "DE", Limit: 9})); difference != "" {
 			w.Errorf("when addresses were blanked: %s", difference)
 		}
-		if _, err := w.SQL().Exec("UPDATE audit_events SET client_address = '192.0.2.1'"); err == nil {
-			w.Error("an address can be put where none is")
+		for _, statement := range []string{"UPDATE audit_events SET client_address = '192.0.2.1'", "UPDATE audit_events SET request_id = 'other'"} {
+			if _, err := w.SQL().Exec(statement); err == nil {
+				w.Errorf("allowed where no address is: %s", statement)
+			}
+		}
+		w.exec("UPDATE audit_events SET request_id = NULL")
+		for n := range before {
+			before[n].RequestID = nil
+		}
+		if difference := cmp.Diff(before, w.auditEvents(store.AuditFilter{Store: "DE", Limit: 9})); difference != "" {
+			w.Errorf("when request ids were blanked: %s", difference)
 		}
 	})
 }
@@ -308,23 +317,28 @@ func TestAddressesOfACustomersOwnDoingsAreForgotten(t *testing.T) {
 		}{
 			"by the customer":      {model.AuditEvent{ActorType: "customer", ActorID: new("DE--1"), Customer: new("DE--1")}, nil},
 			"by a visitor":         {model.AuditEvent{ActorType: "visitor", Customer: new("DE--1")}, nil},
+			"by them, to nobody":   {model.AuditEvent{ActorType: "customer", ActorID: new("DE--1")}, nil},
+			"a key called so":      {model.AuditEvent{ActorType: "api-key", ActorID: new("DE--1")}, address},
 			"by an integration":    {model.AuditEvent{ActorType: "api-key", ActorID: new("k"), Customer: new("DE--1")}, address},
 			"by an operator":       {model.AuditEvent{ActorType: "operator", Customer: new("DE--1")}, address},
 			"by another customer":  {model.AuditEvent{ActorType: "customer", ActorID: new("DE--2"), Customer: new("DE--2")}, address},
 			"by a visitor, nobody": {model.AuditEvent{ActorType: "visitor"}, address},
 			"in another store":     {model.AuditEvent{ActorType: "customer", Customer: new("DE--1"), Store: "AT"}, address},
 		} {
-			c.made.Event, c.made.ClientAddress = event, address
+			c.made.Event, c.made.ClientAddress, c.made.RequestID = event, address, new("r-1")
 			w.audited(c.made)
 			want[event] = c.kept
 		}
 		for range 2 { // the second time there is nothing to do
-			w.write(func(tx *store.Tx) error { return tx.ForgetAddresses("DE", "DE--1") })
+			w.write(func(tx *store.Tx) error { return tx.ForgetOrigins("DE", "DE--1") })
 		}
 		got := map[string]*string{}
 		for _, name := range []string{"DE", "AT"} {
-			for _, event := range w.auditEvents(store.AuditFilter{Store: name, Limit: 9}) {
+			for _, event := range w.auditEvents(store.AuditFilter{Store: name, Limit: 10}) {
 				got[event.Event] = event.ClientAddress
+				if (event.ClientAddress == nil) != (event.RequestID == nil) {
+					w.Errorf("%s: of the address and the request id one is left", event.Event)
+				}
 			}
 		}
 		if difference := cmp.Diff(want, got); difference != "" {

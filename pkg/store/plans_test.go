@@ -109,7 +109,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"AuditEvents by time", audit(store.AuditFilter{CreatedAt: bounds})},
 		{"AuditEvents after one", audit(store.AuditFilter{AfterNumber: new(int64(9))})},
 		{"AuditEvents before one", audit(store.AuditFilter{BeforeNumber: new(int64(0))})},
-		{"ForgetAddresses", func(tx *store.Tx) error { return tx.ForgetAddresses("DE", "DE--1") }},
+		{"ForgetOrigins", func(tx *store.Tx) error { return tx.ForgetOrigins("DE", "DE--1") }},
 		{"DeleteOldAuditEvents", func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(moment.Add(-40 * 24 * time.Hour)) }},
 		{"IdempotencyKey", func(tx *store.Tx) error { return errOf(tx.IdempotencyKey(digest(), moment)) }},
 		{"KeepAnswer", func(tx *store.Tx) error {

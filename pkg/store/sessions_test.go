@@ -339,6 +339,10 @@ func TestRefreshTokenThatEndedIsRefused(t *testing.T) {
 				w.clock.forward(time.Hour)
 				return nil
 			},
+			"long expired": func(tx *store.Tx, _ *model.Session) error {
+				w.clock.forward(24 * time.Hour)
+				return nil
+			},
 		} {
 			session := w.session(owner)
 			w.write(lockSession(session.Family))

@@ -149,6 +149,23 @@ func (s *Store) openPool(ctx context.Context, file sqliteFile, config Config, si
 	return over(&gormlite.Dialector{DriverName: "sqlite", Conn: pool}, config, true)
 }
 
+// overwrite leaves nothing of what was deleted in the files: the database itself has
+// zeros there already, but its write-ahead log keeps former pages until it happens
+// to be written from its beginning again. PostgreSQL sees to that by itself.
+//
+// It waits for readers as long as a statement waits for a lock. Some program that
+// reads for longer, a backup say, leaves the log as it is until the next time.
+func (s *Store) overwrite(ctx context.Context) {
+	if s.dialect != sqliteDialect {
+		return
+	}
+	var busy, pages, written int
+	err := s.SQL().QueryRowContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &written)
+	if err != nil || busy != 0 {
+		s.logger.WarnContext(ctx, "what was erased stays in the write-ahead log for now", "error", err)
+	}
+}
+
 // patiently tries again while a database is busy. Of several processes that turn
 // a new file to its write-ahead log at the same time, SQLite refuses some at
 // once and does not let them wait for busy_timeout.

@@ -53,6 +53,7 @@ type Store struct {
 	// pools: it has no time limit, and holds the lock.
 	migrations func() (*sql.DB, error)
 	pools      []*sql.DB
+	logger     *slog.Logger
 }
 
 // Open connects to the database and checks that it is set up as Clientele
@@ -68,7 +69,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.MaxConnections == 0 {
 		config.MaxConnections = defaultConnections
 	}
-	s := &Store{now: config.Now}
+	s := &Store{now: config.Now, logger: config.Logger}
 	if err := s.open(ctx, config); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -251,7 +252,11 @@ func (s *Store) transact(ctx context.Context, fn func(context.Context) error) (c
 	if err = u.finish(); err != nil {
 		return false, err
 	}
-	return u.commit()
+	erased := u.tx != nil && u.tx.erased
+	if committing, err = u.commit(); err == nil && erased {
+		s.overwrite(ctx)
+	}
+	return committing, err
 }
 
 // unit is the transaction that the Writes of one context share.
