@@ -1,10 +1,7 @@
 -- With the address of an erased customer's doings their request id may go as
--- well: clients choose it, and a proxy's log has the address beside it. Their doings
--- are found by who did them, too.
+-- well: clients choose it, and a proxy's log has the address beside it.
 
 -- +goose Up
-CREATE INDEX audit_events_actor ON audit_events (store, actor_id, number);
-
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION keep_audit_event() RETURNS trigger AS $$
 BEGIN
