@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,8 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/model"
-	"github.com/clientelehq/clientele/pkg/store"
 )
 
 // trail reads what is written down of each act, as it is done.
@@ -159,7 +156,7 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 		a.post("/customer-confirmation", "", confirmation("planted-key")).Has(http.StatusUnprocessableEntity)
 		a.post("/customer-confirmation", "", confirmation(s.MailedKey(one, "confirm")), "customer.confirmed success visitor - DE--1").Is(http.StatusNoContent, "")
 
-		token, refresh := logIn("planted-password")
+		_, refresh := logIn("planted-password")
 		a.post("/access-tokens", "", credentials(one, "planted-wrong"), "login failure visitor - DE--1").Has(http.StatusUnauthorized)
 		a.post("/access-tokens", "", credentials("planted-nobody@example.com", "planted-wrong"), "login failure visitor - -").Has(http.StatusUnauthorized)
 		a.post("/access-tokens", "", credentials("planted-no-address", "planted-wrong")).Has(http.StatusUnprocessableEntity)
@@ -170,7 +167,7 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 		next(s, second.Text("data.attributes.refreshToken"))
 		a.post("/refresh-tokens", "", apitest.Document("refresh-tokens", map[string]any{"refreshToken": refresh}), "refresh-token.reused failure visitor - DE--1").Has(http.StatusUnauthorized)
 		a.post("/refresh-tokens", "", apitest.Document("refresh-tokens", map[string]any{"refreshToken": refresh})).Has(http.StatusUnauthorized) // there is no session any more
-		token, _ = logIn("planted-password")
+		token, _ := logIn("planted-password")
 		_, other := logIn("planted-password")
 		a.delete("/refresh-tokens/"+other, token, "refresh-token.revoked success customer DE--1 DE--1").Is(http.StatusNoContent, "")
 		a.delete("/refresh-tokens/"+other, token).Is(http.StatusNoContent, "")
@@ -318,7 +315,7 @@ func TestAnActThatFailsIsNotWrittenDown(t *testing.T) {
 		// The account is blocked before its default address turns out to be none.
 		nowhere := `{"type":"addresses","id":"` + uuid.NewString() + `"}`
 		a.patch("/customers/"+customer.Reference, apitest.AdminKey, `{"data":{"type":"customers","attributes":{"enabled":false},"relationships":{"defaultShippingAddress":{"data":`+nowhere+`}}}}`).
-			Fails(404, `404 address_not_found "/data/relationships/defaultShippingAddress/data"`)
+			Fails(404, `404 address_not_found "/data/relationships/defaultShippingAddress"`)
 		a.send(apitest.Request{Method: http.MethodDelete, Path: "/customers/" + customer.Reference, Token: customer.Token, Header: map[string]string{"If-Match": `"other"`}}).Has(http.StatusPreconditionFailed)
 		s.Get("/customers/me", customer.Token).Has(http.StatusOK)
 	})
@@ -395,7 +392,7 @@ func TestAuditEventsAreListedAndNarrowed(t *testing.T) {
 				wrongTime.Has(http.StatusOK)
 			} else {
 				unknown.Fails(400, "- unknown_filter filter[email]")
-				wrongTime.Fails(400, "- filter_invalid filter[createdAt][gte]")
+				wrongTime.Fails(400, "- invalid_filter filter[createdAt][gte]")
 			}
 
 			id := whole.Text("data.0.id")
@@ -455,52 +452,4 @@ func TestPagesOfAuditEventsAreTurnedBothWays(t *testing.T) {
 			s.Get("/audit-events?page["+page+"]=1", apitest.AdminKey).Fails(400, "- pagination_invalid page["+page+"]")
 		}
 	})
-}
-
-// The hourly job deletes what is older than the shop wants to keep. Of what age the
-// database lets it delete, that judges by its own clock: so there are old events.
-func TestAuditEventsAreKeptForAsLongAsTheShopWants(t *testing.T) {
-	const kept = 60 * 24 * time.Hour
-	apitest.Each(t, apitest.Settings{"AUDIT_RETENTION": "1440h"}, func(t *testing.T, s *apitest.Service) {
-		accounts, now := s.App.Accounts(), s.Clock.Now()
-		for name, age := range map[string]time.Duration{"old": kept + time.Minute, "due": kept - time.Minute, "young": time.Hour} {
-			err := accounts.Store.Write(t.Context(), func(tx *store.Tx) error {
-				return tx.AddAuditEvent(&model.AuditEvent{ID: uuid.NewString(), Store: "DE", Event: name, Outcome: "success", ActorType: "visitor", CreatedAt: now.Add(-age)})
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		has := func(names ...string) {
-			t.Helper()
-			for _, name := range []string{"old", "due", "young"} {
-				if there := s.Get("/audit-events?filter[event]="+name, apitest.AdminKey).At("data.0") != nil; there != slices.Contains(names, name) {
-					t.Errorf("%s: %v", name, there)
-				}
-			}
-		}
-		tidy(t, s)
-		has("due", "young")
-		s.Clock.Forward(2 * time.Minute)
-		tidy(t, s)
-		has("young")
-	})
-}
-
-// hourly is the job that every replica asks for once an hour.
-type hourly struct{}
-
-func (hourly) Kind() string { return "tidy" }
-
-// tidy has the job done.
-func tidy(t *testing.T, s *apitest.Service) {
-	t.Helper()
-	accounts := s.App.Accounts()
-	err := accounts.Store.Write(context.Background(), func(tx *store.Tx) error { return accounts.Queue.Add(t.Context(), tx, hourly{}) })
-	if err == nil {
-		err = accounts.Queue.Idle(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -377,16 +377,21 @@ func outcome(answer *apitest.Answer) string {
 }
 
 // Everybody asks on every route of the table for what is one customer's. Only the
-// owner, and API keys with the scope that the table names, get and change it.
+// owner, and API keys with the scope that the table names, get and change it. On
+// PostgreSQL, for the race detector makes the other one slow; where the databases
+// could differ, the tests below ask both.
 func TestEveryRouteIsHeldToItsPolicy(t *testing.T) {
-	t.Run("jsonapi", func(t *testing.T) { holdToPolicies(t, "jsonapi", resources.JSONAPI(), storetest.SQLite(t)) })
-	t.Run("glue", func(t *testing.T) { holdToPolicies(t, "glue", resources.Glue(), storetest.Postgres(t)) })
+	t.Run("jsonapi", func(t *testing.T) { holdTo(t, resources.Policies(resources.JSONAPI()), "jsonapi") })
+	t.Run("glue", func(t *testing.T) {
+		open := func(p resources.Policy) bool { return p.Access == "visitors" } // where the wires do not differ
+		holdTo(t, slices.DeleteFunc(resources.Policies(resources.Glue()), open), "glue")
+	})
 }
 
-func holdToPolicies(t *testing.T, name string, wire resources.Wire, database string) {
-	m := newMatrix(t, apitest.Start(t, apitest.Options{Database: database, Settings: apitest.Settings{"WIRE": name, "RATE_LIMITS": "off"}}))
+func holdTo(t *testing.T, policies []resources.Policy, wire string) {
+	m := newMatrix(t, apitest.Start(t, apitest.Options{Database: storetest.Postgres(t), Settings: apitest.Settings{"WIRE": wire, "RATE_LIMITS": "off"}}))
 	before := m.everything()
-	for _, policy := range resources.Policies(wire) {
+	for _, policy := range policies {
 		tried := probes[policy.Method+" "+policy.Path]
 		if policy.Refuses != nil {
 			tried = []probe{{}}
@@ -436,7 +441,7 @@ func TestNoSpellingOfAPathLeadsToAnotherCustomer(t *testing.T) {
 		filled := strings.NewReplacer("%44E--{theirs}", "%44"+theirs.Reference[1:], "D%45--{theirs}", "D%45"+theirs.Reference[2:], "%2544E--{theirs}", "%2544"+theirs.Reference[1:],
 			"{own}", mine.Reference, "{theirs}", theirs.Reference, "{address}", theirs.address, "{lower}", strings.ToLower(theirs.Reference), "{wide}", strings.ReplaceAll(theirs.Reference, "D", "\uff24"))
 		for _, odd := range oddPaths {
-			for method, body := range map[string]string{"GET": "", "HEAD": "", "DELETE": "", "PATCH": `{"data":{"type":"customers","attributes":{"lastName":"Changed"}}}`, "POST": apitest.Address("Changed")} {
+			for method, body := range map[string]string{"GET": "", "DELETE": "", "PATCH": `{"data":{"type":"customers","attributes":{"lastName":"Changed"}}}`} {
 				status, answer := raw(t, s, method, filled.Replace(odd), mine.Token, body)
 				if !slices.Contains([]int{400, 403, 404, 405, 409, 422}, status) {
 					t.Errorf("%s %s: %d %s", method, odd, status, answer)
@@ -514,7 +519,7 @@ func TestAnothersAddressFitsNowhere(t *testing.T) {
 
 // A method that a path does not have is no way to one that it has.
 func TestNoOtherMethodLeadsToAnything(t *testing.T) {
-	s := apitest.New(t, nil)
+	s := apitest.Start(t, apitest.Options{Database: storetest.Postgres(t)})
 	m := newMatrix(t, s)
 	h := m.holders[owner]
 	before := m.everything()

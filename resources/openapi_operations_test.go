@@ -94,6 +94,7 @@ func (op operation) admitsVisitors() bool {
 type reader struct {
 	*apitest.Service
 	customer, gone apitest.Customer // gone was erased
+	traveller      apitest.Customer // logs in so often that former logins end
 	address        string
 	letter, event  string
 	key            string            // of an API, that may read letters alone
@@ -104,7 +105,7 @@ type reader struct {
 func newReader(t *testing.T, settings apitest.Settings) reader {
 	t.Helper()
 	s := apitest.New(t, settings)
-	r := reader{Service: s, customer: s.Register("reader@example.com"), gone: s.Register("gone@example.com"), made: new(int), other: &apitest.Customer{}}
+	r := reader{Service: s, customer: s.Register("reader@example.com"), gone: s.Register("gone@example.com"), traveller: s.Register("traveller@example.com"), made: new(int), other: &apitest.Customer{}}
 	r.address = s.AddAddress(r.customer, "Berlin")
 	r.letter = s.Letters(r.customer.Email, "").Text("data.0.id")
 	r.event = s.Get("/audit-events", apitest.AdminKey).Text("data.0.id")
@@ -177,7 +178,7 @@ var personal = map[string]func(r reader, request *apitest.Request){
 	"registerCustomer": reader.fresh,
 	"operate":          reader.fresh,
 	"logIn": func(r reader, request *apitest.Request) {
-		request.Body = apitest.Document("access-tokens", map[string]any{"username": r.customer.Email, "password": r.customer.Password})
+		request.Body = apitest.Document("access-tokens", map[string]any{"username": r.traveller.Email, "password": r.traveller.Password})
 	},
 	"refreshTokens": func(r reader, request *apitest.Request) {
 		request.Body = apitest.Document("refresh-tokens", map[string]any{"refreshToken": r.refreshToken()})
@@ -194,7 +195,7 @@ var personal = map[string]func(r reader, request *apitest.Request){
 		request.Body = apitest.Document("customer-confirmation", map[string]any{"registrationKey": r.MailedKey(email, "confirm")})
 	},
 	"grantTokens": func(r reader, request *apitest.Request) {
-		request.Body = url.Values{"grant_type": {"password"}, "username": {r.customer.Email}, "password": {r.customer.Password}}.Encode()
+		request.Body = url.Values{"grant_type": {"password"}, "username": {r.traveller.Email}, "password": {r.traveller.Password}}.Encode()
 	},
 	"deleteAddress": func(r reader, request *apitest.Request) {
 		request.Path = strings.Replace(request.Path, r.address, r.AddAddress(r.customer, "Bonn"), 1)
@@ -209,7 +210,7 @@ func (r reader) fresh(request *apitest.Request) {
 }
 
 func (r reader) refreshToken() string {
-	return r.LogIn(r.customer.Email, r.customer.Password).Has(http.StatusCreated).Text("data.attributes.refreshToken")
+	return r.LogIn(r.traveller.Email, r.traveller.Password).Has(http.StatusCreated).Text("data.attributes.refreshToken")
 }
 
 func (r reader) changed(request *apitest.Request) {

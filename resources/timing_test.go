@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/password"
 )
 
 // What a request takes must not tell which kind of account it met. The kinds are
@@ -71,13 +70,6 @@ func tellNothing(t *testing.T, s *apitest.Service, rounds int, kinds []kind) {
 	}
 }
 
-// costly is a hasher whose work stands out of all the rest, as the real one's does.
-func costly() *password.Hasher {
-	hasher := password.Default()
-	hasher.Memory, hasher.Time = 4<<10, 1
-	return hasher
-}
-
 // timed are settings under which attempts are counted and none is refused: each comes
 // from a network of its own.
 func timed() apitest.Settings {
@@ -87,7 +79,7 @@ func timed() apitest.Settings {
 
 func TestTheTimeOfALoginTellsNothing(t *testing.T) {
 	const rounds = 120
-	s := apitest.Start(t, apitest.Options{Settings: timed(), Hasher: costly()})
+	s := apitest.Start(t, apitest.Options{Settings: timed(), Hasher: apitest.Costly()})
 	known, disabled, gone := s.Register("known@example.com"), s.Register("disabled@example.com"), s.Register("gone@example.com")
 	s.Post("/customers", "", apitest.Registration("unconfirmed@example.com")).Has(http.StatusCreated)
 	s.Patch("/customers/"+disabled.Reference, apitest.AdminKey, apitest.Document("customers", map[string]any{"enabled": false})).Has(http.StatusOK)
@@ -138,7 +130,7 @@ func TestTheTimeOfAForgottenPasswordTellsNothing(t *testing.T) {
 func TestTheTimeOfARegistrationTellsNothing(t *testing.T) {
 	settings := timed()
 	settings["HIDE_ACCOUNTS"], settings["REGISTRATION_LIMIT"] = "on", "0"
-	s := apitest.Start(t, apitest.Options{Settings: settings, Hasher: costly()})
+	s := apitest.Start(t, apitest.Options{Settings: settings, Hasher: apitest.Costly()})
 	s.Register("known@example.com")
 	register := func(name string, email func(n int) string) kind {
 		return kind{name, func(s *apitest.Service, n int) *apitest.Answer {

@@ -31,6 +31,11 @@ const mostSessions = 20
 // left to this name from this network. Faults of attribute validation (901) come
 // in between; ServiceUnavailable when there is no turn to compute the hash.
 func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Tokens, error) {
+	leave, err := s.Hasher.Enter() // before the database is asked for anybody
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	if err := s.CheckThrottle(ctx, actor.Client, text(in.Username)); err != nil {
 		return nil, err
 	}
@@ -38,9 +43,6 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 	v.text(in.Username, true, notBlank, isEmail)
 	v.text(in.Password, true, notBlank)
 	if err := v.faults.Err(); err != nil {
-		return nil, err
-	}
-	if err := s.Hasher.Full(); err != nil { // before anything is written for it
 		return nil, err
 	}
 	attempt := s.attempt(actor.Client, text(in.Username))

@@ -97,7 +97,9 @@ func (s *Service) isReused(session *model.Session, refresh token.Refresh, now ti
 	case session.Generation:
 		return false
 	case session.Generation - 1:
-		return !now.Before(session.RotatedAt.Add(s.Rules.RefreshGrace))
+		// Of two at once the second may have begun before the first has ended: without
+		// a grace that is reuse all the same.
+		return s.Rules.RefreshGrace == 0 || !now.Before(session.RotatedAt.Add(s.Rules.RefreshGrace))
 	default:
 		return true
 	}

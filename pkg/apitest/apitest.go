@@ -184,6 +184,14 @@ func Cheap() *password.Hasher {
 	return hasher
 }
 
+// Costly returns a hasher whose work stands out of all the rest of a request, as
+// the real one's does.
+func Costly() *password.Hasher {
+	hasher := password.Default()
+	hasher.Memory, hasher.Time = 4<<10, 1
+	return hasher
+}
+
 // Clock is the service's time: the machine's, until a test sets it forward.
 type Clock struct {
 	mu     sync.Mutex

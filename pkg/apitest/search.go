@@ -67,7 +67,7 @@ func (s *Service) pgDump() string {
 func (s *Service) run(program string, arguments ...string) string {
 	s.t.Helper()
 	var complaints strings.Builder
-	command := exec.CommandContext(s.t.Context(), program, arguments...)
+	command := exec.CommandContext(s.t.Context(), program, arguments...) // #nosec G204 -- the tests name it
 	command.Stderr = &complaints
 	output, err := command.Output()
 	if err != nil {

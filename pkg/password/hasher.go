@@ -125,17 +125,6 @@ func (h *Hasher) Enter() (leave func(), err error) {
 	}
 }
 
-// Full returns ServiceUnavailable while the queue for a slot is full, so that
-// a caller that would get no turn can be refused before it has cost anything;
-// otherwise nil.
-func (h *Hasher) Full() error {
-	h.once.Do(h.open)
-	if len(h.seats) < cap(h.seats) {
-		return nil
-	}
-	return h.overloaded()
-}
-
 // Waste does the work of Verify for an account that is not there, so that the
 // time of the answer does not tell which accounts exist. It returns
 // ServiceUnavailable as Verify does.

@@ -268,16 +268,13 @@ func TestWaitingTooLongForASlotIsServiceUnavailable(t *testing.T) {
 }
 
 // The queue holds what can be served in time. Whoever comes on top is refused at
-// once and costs nothing; so is, by Full, who has not even begun.
+// once and costs nothing.
 func TestFullQueueRefusesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &Hasher{Memory: 64, Time: 1, Threads: 1, Slots: 2}
 		release := occupy(t, h)
 		var waiting sync.WaitGroup
 		for caller := range 64 {
-			if err := h.Full(); err != nil {
-				t.Fatalf("full with %d callers waiting: %v", caller, err)
-			}
 			waiting.Go(func() {
 				if err := h.Waste(t.Context(), "change123"); err != nil {
 					t.Errorf("caller %d: %v", caller, err)
@@ -288,13 +285,12 @@ func TestFullQueueRefusesAtOnce(t *testing.T) {
 		began, before := time.Now(), h.Computed()
 		refusals := map[time.Duration]bool{}
 		for range 20 {
-			for _, err := range []error{h.Full(), h.Waste(t.Context(), "change123")} {
-				busy, _ := errors.AsType[*errors.Error](err)
-				if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter < 5*time.Second || busy.RetryAfter >= 10*time.Second {
-					t.Fatalf("%v", err)
-				}
-				refusals[busy.RetryAfter] = true
+			err := h.Waste(t.Context(), "change123")
+			busy, _ := errors.AsType[*errors.Error](err)
+			if !errors.Is(err, errors.ServiceUnavailable) || busy.RetryAfter < 5*time.Second || busy.RetryAfter >= 10*time.Second {
+				t.Fatalf("%v", err)
 			}
+			refusals[busy.RetryAfter] = true
 		}
 		if time.Since(began) != 0 || h.Computed() != before {
 			t.Errorf("refusals took %v and %d hashes", time.Since(began), h.Computed()-before)
@@ -304,7 +300,7 @@ func TestFullQueueRefusesAtOnce(t *testing.T) {
 		}
 		release()
 		waiting.Wait()
-		if err := h.Full(); err != nil {
+		if err := h.Waste(t.Context(), "change123"); err != nil {
 			t.Errorf("the queue is empty again: %v", err)
 		}
 	})
@@ -384,13 +380,13 @@ func TestCallerWhoHasGoneLeavesTheQueue(t *testing.T) {
 			go func() { _ = h.Waste(ctx, "change123") }()
 		}
 		synctest.Wait()
-		if h.Full() == nil {
+		if len(h.seats) != cap(h.seats) {
 			t.Error("the queue is not full with 64 callers in it")
 		}
 		leave()
 		synctest.Wait()
-		if err := h.Full(); err != nil {
-			t.Errorf("all have gone: %v", err)
+		if len(h.seats) != 1 { // that of the one who has the slot
+			t.Errorf("all have gone, and %d are in the queue", len(h.seats))
 		}
 		release()
 	})

@@ -25,8 +25,11 @@ func FuzzChanged(f *testing.F) {
 	}
 	f.Add(uint(0), uint(0), "")
 	f.Add(uint(0), uint(1), "")
-	f.Add(uint(69), uint(1), "A")
+	f.Add(uint(0), uint(1), "\x02")
 	f.Add(uint(70), uint(0), "\n")
+	for _, spare := range []string{"B", "R", "h", "x"} { // one of them spells the last bits otherwise
+		f.Add(uint(69), uint(1), spare)
+	}
 	f.Add(uint(5), uint(3), "e30.")
 	f.Fuzz(func(t *testing.T, at, length uint, put string) {
 		other := changed(access, at, length, put)
