@@ -52,36 +52,6 @@ func TestARestoreKeyDiesWithTheAddressItWasMailedTo(t *testing.T) {
 	s.Login("latter@example.com", customer.Password)
 }
 
-// Every place of the database is searched for what was planted in it.
-func TestNothingOfAnAnonymisedCustomerIsLeftInTheDatabase(t *testing.T) {
-	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
-		customer := s.Register("planted-first@example.com")
-		bystander := s.Register("bystander@example.com")
-		s.Patch("/customers/me", customer.Token, apitest.Document("customers", map[string]any{"firstName": "planted", "lastName": "planted", "phone": "planted", "identification": "planted",
-			"metadata": map[string]any{"planted": "planted"}, "extra": map[string]any{"k": "planted"}})).Has(200)
-		s.Patch("/customers/me", customer.Token, newEmail("planted-second@example.com")).Has(200)
-		s.Confirm(s.MailedKey("planted-second@example.com", "confirm")).Is(204, "")
-		s.Patch("/customers/me", customer.Token, newEmail("planted-third@example.com")).Has(200)
-		s.AddAddress(customer, "planted")
-		s.Forget("planted-second@example.com")
-		s.Letters("planted-third@example.com", "")
-
-		if found := s.Search("planted"); len(found) < 5 {
-			t.Fatalf("the search is blind: %v", found)
-		}
-		s.Forget("planted-second@example.com") // its job may run before, beside or after
-		s.Delete("/customers/"+customer.Reference, customer.Token).Is(204, "")
-		s.Letters("bystander@example.com", "confirm")
-		if found := s.Search("planted"); len(found) > 0 {
-			t.Errorf("left in %v", found)
-		}
-		s.Login(bystander.Email, bystander.Password)
-		if letters := s.Letters(bystander.Email, "").At("data").([]any); len(letters) != 1 {
-			t.Errorf("%d letters of somebody else are left", len(letters))
-		}
-	})
-}
-
 // A key may do what its scopes say and nothing else.
 func TestAKeyIsHeldToItsScopes(t *testing.T) {
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {

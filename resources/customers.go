@@ -416,6 +416,7 @@ func acceptedTerms(d *jsonapi.Document) account.Field[bool] {
 // limitRegistration and limitEmailChange count what tells whether an address has
 // an account.
 func (a *API) limitRegistration(c *call) error {
+	a.keepPace(c)
 	return a.Accounts.CountRegistration(c.Request().Context(), c.actor)
 }
 
@@ -425,4 +426,9 @@ func (a *API) limitEmailChange(c *call) error {
 		return err
 	}
 	return a.Accounts.CountEmailChange(c.Request().Context(), c.actor, *body.Email)
+}
+
+// keepPace lets the time of a registration tell nothing, where that is hidden.
+func (a *API) keepPace(c *call) {
+	c.Response().Before(a.Accounts.Pace(c.Request().Context(), c.actor))
 }

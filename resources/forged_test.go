@@ -75,21 +75,22 @@ func TestSecretsWorkAsIssuedAlone(t *testing.T) {
 		s.Post("/customers", "", apitest.Registration("unconfirmed@example.com")).Has(201)
 		forgetful := s.Register("forgetful@example.com")
 		s.Forget(forgetful.Email)
-		for name, c := range map[string]struct {
+		for _, c := range []struct { // in this order: whoever sets a password ends all logins
+			name    string
 			secret  string
 			use     func(string) *apitest.Answer
 			status  int
 			refused string
 			used    int
 		}{
-			"refresh token":    {customer.Refresh, s.Refresh, 401, refreshRefused, 201},
-			"confirmation key": {s.MailedKey("unconfirmed@example.com", "confirm"), s.Confirm, 422, confirmRefused, 204},
-			"restore key":      {s.MailedKey(forgetful.Email, "restore"), restore, 422, invalidRestoreKey, 204},
+			{"refresh token", customer.Refresh, s.Refresh, 401, refreshRefused, 201},
+			{"confirmation key", s.MailedKey("unconfirmed@example.com", "confirm"), s.Confirm, 422, confirmRefused, 204},
+			{"restore key", s.MailedKey(forgetful.Email, "restore"), restore, 422, invalidRestoreKey, 204},
 		} {
 			for _, others := range []map[string]string{almost(c.secret), around(c.secret)} {
 				for how, other := range others {
 					if answer := c.use(other); answer.Status != c.status {
-						t.Errorf("%s %s: %d %s", name, how, answer.Status, answer.Body)
+						t.Errorf("%s %s: %d %s", c.name, how, answer.Status, answer.Body)
 					} else {
 						answer.Fails(c.status, c.refused)
 					}

@@ -562,6 +562,7 @@ func newPasswordOf(password string) failing {
 func TestEveryOperationFailsAsItSays(t *testing.T) {
 	for name, settings := range map[string]apitest.Settings{"defaults": nil, "glue.env": apitest.Preset(t, "glue"), "classes": {"PASSWORD_CLASSES": "on"}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each has a service of its own
 			r := newReader(t, settings)
 			for _, op := range operations(t, r.Service) {
 				for _, failure := range op.fails() {

@@ -36,6 +36,7 @@ func (a *API) operate(c *call) error {
 	if err != nil {
 		return err
 	}
+	a.keepPace(c)
 	if err := a.limitOperations(c, operations); err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (a *API) perform(ctx context.Context, c *call, operations []jsonapi.Operati
 	for i, operation := range operations {
 		asked, err := a.request(c, operation, known, actor)
 		if err == nil {
-			err = asked.allowed(c.actor, i)
+			err = asked.allowed(c.actor, i, a.Accounts.Rules.EmailNeedsPassword)
 		}
 		if err != nil {
 			return nil, within(err, i)
@@ -113,15 +114,16 @@ func (a *API) limitOperations(c *call, operations []jsonapi.Operation) error {
 // a hash, and after the first change a hash holds up everybody else who writes. Who
 // is not logged in cannot change or erase whom they have just registered: each
 // change of address writes letters, and nobody has proven theirs.
-func (c *call) allowed(sender account.Actor, index int) error {
+// needsPassword says that another e-mail address takes the password.
+func (c *call) allowed(sender account.Actor, index int, needsPassword bool) error {
 	registers := c.route.method == http.MethodPost && c.route.path == "/customers"
 	switch {
 	case registers && index > 0 && !sender.May(account.WriteCustomers):
 		return errors.OperationUnsupported.With("a customer behind other operations")
 	case c.route.path == "/customers/:reference" && sender.IsVisitor():
 		return errors.OperationUnsupported.With("a customer who is not logged in")
-	case index > 0 && c.document != nil && c.document.Has("currentPassword"): // which costs a hash as well
-		return errors.OperationUnsupported.With("a password behind other operations")
+	case index > 0 && needsPassword && sender.IsCustomer() && c.document != nil && c.document.Has("email"): // a hash as well
+		return errors.OperationUnsupported.With("an e-mail address behind other operations")
 	}
 	return nil
 }

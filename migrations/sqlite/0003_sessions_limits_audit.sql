@@ -60,8 +60,7 @@ CREATE INDEX audit_events_event ON audit_events (store, event, number);
 CREATE INDEX audit_events_created_at ON audit_events (created_at);
 
 -- What is written stays as it is, but for two things: an address may be blanked,
--- and a row that is a month old may go. The service cannot do more even if it
--- is made to try.
+-- and a row that is a month old may go. No statement of the service can do more.
 -- +goose StatementBegin
 CREATE TRIGGER keep_audit_event BEFORE UPDATE ON audit_events
 WHEN NEW.client_address IS NOT NULL

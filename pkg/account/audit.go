@@ -65,9 +65,22 @@ func (s *Service) note(tx *store.Tx, actor Actor, event string, ended outcome, c
 	return tx.AddAuditEvent(made)
 }
 
-// record is note for what changes nothing else.
+// record is note for what changes nothing else. Of a customer who was erased
+// meanwhile no new trace is left.
 func (s *Service) record(ctx context.Context, actor Actor, event string, ended outcome, customer *model.Customer) error {
-	return s.Store.Write(ctx, func(tx *store.Tx) error { return s.note(tx, actor, event, ended, customer) })
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		from := actor
+		if customer != nil {
+			current, err := tx.LockCustomer(customer.ID)
+			if err != nil {
+				return err
+			}
+			if current.AnonymizedAt != nil {
+				from.Address, from.RequestID = "", ""
+			}
+		}
+		return s.note(tx, from, event, ended, customer)
+	})
 }
 
 func (a Actor) auditedAs() (kind, id string) {

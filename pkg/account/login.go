@@ -51,11 +51,8 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 		return nil, err
 	}
 	tokens, err := s.enter(ctx, actor, text(in.Username), text(in.Password), attempt)
-	switch {
-	case errors.Is(err, errors.AuthenticationFailed):
+	if errors.Is(err, errors.AuthenticationFailed) {
 		return nil, errors.AuthenticationFailed.Of(left)
-	case errors.Is(err, errors.ServiceUnavailable):
-		s.takeBack(context.WithoutCancel(ctx), attempt) // there was no turn to compute the hash
 	}
 	return tokens, err
 }
@@ -64,6 +61,7 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 func (s *Service) enter(ctx context.Context, actor Actor, email, typed string, attempt attempt) (*Tokens, error) {
 	customer, right, err := s.verify(ctx, email, typed)
 	if err != nil {
+		s.takeBack(context.WithoutCancel(ctx), attempt) // it was neither right nor wrong
 		return nil, err
 	}
 	if right {

@@ -25,24 +25,19 @@ type tidying struct{}
 // Kind names the job.
 func (tidying) Kind() string { return "tidy" }
 
+// tidy does each of it by itself: that one takes too long, after an attack say, is
+// no reason to leave the others.
 func (s *Service) tidy(ctx context.Context, _ tidying) error {
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.DeleteExpiredSessions(); err != nil {
-			return err
-		}
-		if err := tx.DeleteExpiredKeys(); err != nil {
-			return err
-		}
-		if err := tx.DeleteOldAnswers(tx.Now.Add(-answersKept)); err != nil {
-			return err
-		}
-		if err := tx.DeleteOldNetworks(tx.Now.Add(-familiarFor)); err != nil {
-			return err
-		}
-		if err := tx.DeleteOldAuditEvents(tx.Now.Add(-s.Rules.AuditFor)); err != nil {
-			return err
-		}
-		return tx.DeleteOldThrottles(tx.Now.Add(-longestWindow))
-	})
-	return errors.Join(err, s.keepKeys(ctx))
+	var errs []error
+	for _, remove := range []func(*store.Tx) error{
+		(*store.Tx).DeleteExpiredSessions,
+		(*store.Tx).DeleteExpiredKeys,
+		func(tx *store.Tx) error { return tx.DeleteOldAnswers(tx.Now.Add(-answersKept)) },
+		func(tx *store.Tx) error { return tx.DeleteOldNetworks(tx.Now.Add(-familiarFor)) },
+		func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(tx.Now.Add(-s.Rules.AuditFor)) },
+		func(tx *store.Tx) error { return tx.DeleteOldThrottles(tx.Now.Add(-longestWindow)) },
+	} {
+		errs = append(errs, s.Store.Write(ctx, remove))
+	}
+	return errors.Join(append(errs, s.keepKeys(ctx))...)
 }

@@ -24,6 +24,11 @@ func (s *Service) hides(actor Actor) bool {
 // request still does with the new customer, cannot differ from the real thing.
 // Until then they are a guest, who may have another's address.
 func (s *Service) pretend(ctx context.Context, tx *store.Tx, actor Actor, in Registration, customer, owner *model.Customer) error {
+	// The answer that may be kept for repetition is the owner's to have erased.
+	owner, err := tx.LockCustomer(owner.ID)
+	if err != nil {
+		return err
+	}
 	customer.PasswordHash = nil
 	if err := s.insert(tx, customer); err != nil {
 		return err
@@ -42,13 +47,18 @@ func (s *Service) pretend(ctx context.Context, tx *store.Tx, actor Actor, in Reg
 }
 
 // writeToOwner asks for the letter to somebody whose address was registered with
-// again; not for more of them in an hour than letters that restore a password.
+// again; not for more of them in an hour than letters that restore a password. One
+// who has never proven the address gets the key for that once more: it may be the
+// first letter that they see.
 func (s *Service) writeToOwner(ctx context.Context, tx *store.Tx, actor Actor, owner *model.Customer) error {
 	if !s.Rules.Limits.Off {
-		_, wait, _, err := s.counter(limit{"already registered", s.Rules.Limits.RestoresAddress, longestWindow, 0}, owner.Reference).count(tx)
+		_, wait, _, err := s.counter(limit{"already registered", s.Rules.Limits.RestoresAddress, longestWindow, 0, false}, owner.Reference).count(tx)
 		if err != nil || wait > 0 {
 			return err
 		}
+	}
+	if !owner.Active() {
+		return s.Queue.Add(ctx, tx, confirmLetter{Customer: owner.ID, Language: letterLanguage(owner, actor)})
 	}
 	return s.Queue.Add(ctx, tx, alreadyRegisteredLetter{Customer: owner.ID, Language: letterLanguage(owner, actor)})
 }
@@ -58,12 +68,20 @@ func (s *Service) writeToOwner(ctx context.Context, tx *store.Tx, actor Actor, o
 // up. On one that does not, the queue for the hash hides the rest.
 const pace = 300 * time.Millisecond
 
-// keepPace waits until the pace is over that began at a time.
-func (s *Service) keepPace(ctx context.Context, began time.Time) {
-	rest := time.NewTimer(pace - time.Since(began))
-	defer rest.Stop()
-	select {
-	case <-rest.C:
-	case <-ctx.Done():
+// Pace returns what waits, from now on, until an answer to the actor may tell how
+// long it took. It is called when everything is done and committed, before the first
+// byte of the answer.
+func (s *Service) Pace(ctx context.Context, actor Actor) (wait func()) {
+	if !s.hides(actor) {
+		return func() {}
+	}
+	began := time.Now()
+	return func() {
+		rest := time.NewTimer(pace - time.Since(began))
+		defer rest.Stop()
+		select {
+		case <-rest.C:
+		case <-ctx.Done():
+		}
 	}
 }

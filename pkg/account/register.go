@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/clientelehq/clientele/errors"
@@ -78,9 +77,6 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 	if err := setEmail(customer, text(in.Email)); err != nil {
 		return nil, err
 	}
-	if s.hides(actor) {
-		defer s.keepPace(ctx, time.Now())
-	}
 	if in.Password.Value != nil {
 		hash, err := s.Hasher.Hash(ctx, *in.Password.Value)
 		if err != nil {
@@ -89,9 +85,6 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 		in.hash = &hash
 	}
 	err := s.Store.Write(ctx, func(tx *store.Tx) error { return s.register(ctx, tx, actor, in, customer) })
-	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
-		err = s.Store.Write(ctx, func(tx *store.Tx) error { return s.register(ctx, tx, actor, in, customer) })
-	}
 	if errors.Is(err, errors.EmailTaken) {
 		return nil, errors.EmailTaken.On(in.Email.Name)
 	}
@@ -113,7 +106,11 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
-	if err := s.insert(tx, customer); err != nil {
+	err := s.insert(tx, customer)
+	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
+		return store.ErrAgain
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.note(tx, actor, registeredEvent, success, customer); err != nil {

@@ -67,9 +67,9 @@ func (s *Service) countRestore(tx *store.Tx, actor Actor, emailKey string) (tooM
 	}
 	limits := s.Rules.Limits
 	for _, c := range []counter{
-		s.counter(limit{"restore network", limits.RestoresNetwork, longestWindow, 0}, actor.network()),
-		s.counter(limit{"restore address", limits.RestoresAddress, longestWindow, 0}, emailKey),
-		s.counter(limit{"restore total", limits.RestoresTotal, longestWindow, 0}),
+		s.counter(limit{"restore network", limits.RestoresNetwork, longestWindow, 0, false}, actor.network()),
+		s.counter(limit{"restore address", limits.RestoresAddress, longestWindow, 0, false}, emailKey),
+		s.counter(limit{"restore total", limits.RestoresTotal, longestWindow, 0, false}),
 	} {
 		_, wait, first, err := c.count(tx)
 		if err != nil || wait > 0 {

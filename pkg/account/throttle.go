@@ -3,6 +3,8 @@ package account
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"math"
 	"net/netip"
 	"slices"
@@ -12,7 +14,6 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
-	"github.com/clientelehq/clientele/pkg/token"
 )
 
 // Limits bound how often things may be tried. 0 is no bound.
@@ -58,6 +59,11 @@ type limit struct {
 	most   int    // tries in a window, which begins with the first; 0 is no bound
 	window time.Duration
 	block  time.Duration // how long one more is followed by none; 0 is until the window ends
+
+	// spares says that it holds up only those who come from a network that the
+	// account's customer has not logged in from before: what anybody can use up from
+	// anywhere must not lock the owner out.
+	spares bool
 }
 
 // counter is a limit for one account, one network, or whatever it is for.
@@ -73,7 +79,9 @@ func (s *Service) counter(l limit, whom ...string) counter {
 // blind is what is kept of who was counted: without our secret nobody finds out
 // by trying all addresses.
 func (s *Service) blind(purpose string, whom ...string) []byte {
-	return token.Digest(s.Secret + "\x00" + purpose + "\x00" + strings.Join(whom, "\x00"))
+	mac := hmac.New(sha256.New, []byte(s.Secret))
+	mac.Write([]byte(purpose + "\x00" + strings.Join(whom, "\x00")))
+	return mac.Sum(nil)
 }
 
 // count counts one more try. It returns what is left of the limit, and how long
@@ -126,11 +134,11 @@ func (s *Service) attempt(client Client, username string) attempt {
 		a.name = key
 	}
 	limits := s.Rules.Limits
-	a.pair = s.counter(limit{"login", throttleFailures, throttleWindow, throttleBlock}, a.network, a.name)
+	a.pair = s.counter(limit{"login", throttleFailures, throttleWindow, throttleBlock, false}, a.network, a.name)
 	a.wide = []counter{
-		s.counter(limit{"login network", limits.LoginsNetwork, throttleWindow, throttleBlock}, a.network),
-		s.counter(limit{"login account", limits.LoginsAccount, throttleWindow, throttleBlock}, a.name),
-		s.counter(limit{"login total", limits.LoginsTotal, throttleWindow, totalBlock}),
+		s.counter(limit{"login network", limits.LoginsNetwork, throttleWindow, throttleBlock, false}, a.network),
+		s.counter(limit{"login account", limits.LoginsAccount, throttleWindow, throttleBlock, true}, a.name),
+		s.counter(limit{"login total", limits.LoginsTotal, throttleWindow, totalBlock, true}),
 	}
 	return a
 }
@@ -143,11 +151,6 @@ func (a attempt) digests() (digests [][]byte) {
 	}
 	return digests
 }
-
-// spares reports whether a counter holds up only those who come from a network
-// that the account's customer has not logged in from before: what anybody can
-// use up from anywhere must not lock the owner out.
-func (a attempt) spares(c counter) bool { return c.name == "login account" || c.name == "login total" }
 
 // CheckThrottle returns TooManyAttempts (4401) while logins to this name from
 // this client are blocked. Login counts and refuses by itself; a wire calls it
@@ -181,7 +184,7 @@ func (s *Service) refuse(tx *store.Tx, a attempt, c counter, left errors.Quota, 
 	if wait == 0 {
 		return nil
 	}
-	if a.spares(c) {
+	if c.spares {
 		if familiar, err := s.isFamiliar(tx, a); familiar || err != nil {
 			return err
 		}
@@ -217,12 +220,12 @@ func (s *Service) countAttempt(ctx context.Context, actor Actor, a attempt) (lef
 	var refused error
 	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		refused = nil
-		for _, c := range a.counters() {
+		for i, c := range a.counters() {
 			now, wait, first, err := c.count(tx)
 			if err != nil {
 				return err
 			}
-			if c.name == a.pair.name {
+			if i == 0 { // that of the name and the network
 				left = now
 			}
 			if refused = s.refuse(tx, a, c, now, wait); refused == nil {
@@ -303,7 +306,7 @@ func (s *Service) CountRegistration(ctx context.Context, actor Actor) error {
 	if actor.May(WriteCustomers) {
 		return nil
 	}
-	return s.bound(ctx, s.counter(limit{"registration", s.Rules.Limits.Registrations, longestWindow, 0}, actor.network()))
+	return s.bound(ctx, s.counter(limit{"registration", s.Rules.Limits.Registrations, longestWindow, 0, false}, actor.network()))
 }
 
 // CountEmailChange counts a customer's wish for another e-mail address, and
@@ -314,7 +317,7 @@ func (s *Service) CountEmailChange(ctx context.Context, actor Actor, email strin
 	if !actor.IsCustomer() || err != nil || actor.customer.EmailKey != nil && *actor.customer.EmailKey == key {
 		return nil
 	}
-	return s.bound(ctx, s.counter(limit{"email change", emailChanges, longestWindow, 0}, actor.customer.Reference))
+	return s.bound(ctx, s.counter(limit{"email change", emailChanges, longestWindow, 0, false}, actor.customer.Reference))
 }
 
 // bound counts a try and returns RateLimited when it is one too many.

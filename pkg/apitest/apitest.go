@@ -118,7 +118,7 @@ func Start(t testing.TB, options Options) *Service {
 		Logger: logger,
 		Now:    s.Clock.Now,
 		Hasher: options.Hasher,
-		Poll:   10 * time.Millisecond,
+		Poll:   250 * time.Millisecond,
 		Sender: options.Sender,
 	})
 	if err != nil {
@@ -188,7 +188,7 @@ func Cheap() *password.Hasher {
 // the real one's does.
 func Costly() *password.Hasher {
 	hasher := password.Default()
-	hasher.Memory, hasher.Time = 4<<10, 1
+	hasher.Memory, hasher.Time = 1<<10, 1
 	return hasher
 }
 

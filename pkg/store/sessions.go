@@ -137,7 +137,7 @@ func (tx *Tx) DeleteSession(customerID int64, id string) (bool, error) {
 // DeleteOtherSessions ends all sessions of the customer but one, and returns how
 // many they were.
 func (tx *Tx) DeleteOtherSessions(customerID int64, id string) (int64, error) {
-	result := tx.db.Exec("DELETE FROM sessions WHERE customer_id = ? AND id <> ?", customerID, id)
+	result := tx.db.Exec("DELETE FROM sessions WHERE customer_id = ? AND id <> ? AND expires_at > ?", customerID, id, tx.Now)
 	return result.RowsAffected, result.Error
 }
 
@@ -147,7 +147,7 @@ func (tx *Tx) DeleteOtherSessions(customerID int64, id string) (int64, error) {
 // or somebody else's, changes nothing.
 func (tx *Tx) RevokeRefreshes(customerID int64, family []byte, until time.Time) (int64, error) {
 	setTime(&until, tx.Now)
-	query := tx.db.Model(&model.Session{}).Where("customer_id = ? AND family IS NOT NULL", customerID)
+	query := tx.db.Model(&model.Session{}).Where("customer_id = ? AND family IS NOT NULL AND expires_at > ?", customerID, tx.Now)
 	if family != nil {
 		query = query.Where("family = ?", family)
 	}

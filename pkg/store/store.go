@@ -220,6 +220,9 @@ func (s *Store) Together(ctx context.Context, fn func(context.Context) error) er
 	if unitOf(ctx) != nil {
 		return fn(ctx)
 	}
+	if around, _ := ctx.Value(apartKey{}).(*unit); around != nil && around.tx != nil {
+		return errApart
+	}
 	var err error
 	for attempt := range attempts {
 		if err = pause(ctx, attempt); err != nil {
@@ -236,11 +239,16 @@ func (s *Store) Together(ctx context.Context, fn func(context.Context) error) er
 
 // Apart returns a context with which Write is a transaction of its own again,
 // inside of Together: for what has to count even if the rest is taken back. It is
-// for the time before the first Write of Together, for which on SQLite it would
-// wait.
+// for the time before the first Write of Together. After that it would wait for a
+// connection that waits for it, so that such a Write is an error.
 func (s *Store) Apart(ctx context.Context) context.Context {
-	return context.WithValue(ctx, unitKey{}, (*unit)(nil))
+	around := unitOf(ctx)
+	return context.WithValue(context.WithValue(ctx, unitKey{}, (*unit)(nil)), apartKey{}, around)
 }
+
+type apartKey struct{}
+
+var errApart = errors.New("a transaction apart from one that has begun")
 
 // transact runs one attempt. It reports whether the commit was sent.
 func (s *Store) transact(ctx context.Context, fn func(context.Context) error) (committing bool, err error) {

@@ -28,6 +28,10 @@ var duplicates = map[string]*errors.Error{
 	"customers.store, customers.number":    errors.ResourceIDTaken,
 }
 
+// ErrAgain is returned by a function that Write or Together runs, to be run again
+// in a new transaction: another one has come first.
+var ErrAgain = errStale
+
 // errStale is the answer to a row saved that was changed since it was read.
 var errStale = errors.New("the row was changed meanwhile")
 

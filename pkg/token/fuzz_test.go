@@ -27,6 +27,7 @@ func FuzzChanged(f *testing.F) {
 	f.Add(uint(0), uint(1), "")
 	f.Add(uint(0), uint(1), "\x02")
 	f.Add(uint(70), uint(0), "\n")
+	f.Add(uint(len(access)-1), uint(0), "\n")
 	for _, spare := range []string{"B", "R", "h", "x"} { // one of them spells the last bits otherwise
 		f.Add(uint(69), uint(1), spare)
 	}
