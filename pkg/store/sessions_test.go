@@ -450,7 +450,7 @@ func TestCustomersEndTheirOwnSessionsAlone(t *testing.T) {
 		ends(first.ID, false)
 		w.write(func(tx *store.Tx) error {
 			ended, err := tx.DeleteOtherSessions(customer.ID, fourth.ID)
-			if ended != 2 {
+			if ended != 1 { // the first has ended before
 				w.Errorf("%d others ended", ended)
 			}
 			return err
