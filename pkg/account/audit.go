@@ -69,15 +69,17 @@ func (s *Service) note(tx *store.Tx, actor Actor, event string, ended outcome, c
 // meanwhile no new trace is left.
 func (s *Service) record(ctx context.Context, actor Actor, event string, ended outcome, customer *model.Customer) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		from := actor
+		var id int64 // nobody's: it is asked all the same, or the time would tell who is known
 		if customer != nil {
-			current, err := tx.LockCustomer(customer.ID)
-			if err != nil {
-				return err
-			}
-			if current.AnonymizedAt != nil {
-				from.Address, from.RequestID = "", ""
-			}
+			id = customer.ID
+		}
+		erased, err := tx.IsErased(id)
+		if err != nil {
+			return err
+		}
+		from := actor
+		if erased {
+			from.Address, from.RequestID = "", ""
 		}
 		return s.note(tx, from, event, ended, customer)
 	})

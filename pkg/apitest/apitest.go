@@ -188,7 +188,7 @@ func Cheap() *password.Hasher {
 // the real one's does.
 func Costly() *password.Hasher {
 	hasher := password.Default()
-	hasher.Memory, hasher.Time = 1<<10, 1
+	hasher.Memory, hasher.Time = 4<<10, 1
 	return hasher
 }
 

@@ -46,6 +46,13 @@ func (tx *Tx) LockCustomer(id int64) (*model.Customer, error) {
 	return one[model.Customer](tx.locking().Where("id = ?", id), errors.CustomerNotFound)
 }
 
+// IsErased reports whether a customer was anonymised, and keeps them as they are
+// until the transaction ends. It takes as long for one who is not there.
+func (tx *Tx) IsErased(id int64) (bool, error) {
+	customer, err := maybe[model.Customer](tx.locking().Select("anonymized_at").Where("id = ?", id))
+	return customer != nil && customer.AnonymizedAt != nil, err
+}
+
 // locking begins a query whose rows nobody else changes or locks until the
 // transaction ends. On SQLite there is nobody else.
 func (tx *Tx) locking() *gorm.DB {
