@@ -21,6 +21,7 @@ func serveCommand(environ []string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		boundMemory()
 		service, err := app.New(command.Context(), config)
 		if err != nil {
 			return err

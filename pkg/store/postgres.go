@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	gormpostgres "gorm.io/driver/postgres"
+	"gorm.io/gorm"
 
 	"github.com/clientelehq/clientele/errors"
 )
@@ -38,16 +39,26 @@ func (s *Store) openPostgres(ctx context.Context, config Config) error {
 		unlimited.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 		return stdlib.OpenDB(*unlimited), nil
 	}
+	// Half of the connections are for reading alone: what is written at the same
+	// time can wait for one another's rows (the counters of logins do, in a
+	// flood), and reads wait for nobody.
+	readers := max(1, config.MaxConnections/2)
+	if s.writer, err = s.openPostgresPool(ctx, settings, config, max(1, config.MaxConnections-readers)); err != nil {
+		return err
+	}
+	s.reader, err = s.openPostgresPool(ctx, settings, config, readers)
+	return err
+}
+
+func (s *Store) openPostgresPool(ctx context.Context, settings *pgx.ConnConfig, config Config, size int) (*gorm.DB, error) {
 	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(readTimesAsUTC))
 	s.pools = append(s.pools, pool)
-	pool.SetMaxOpenConns(config.MaxConnections)
-	pool.SetMaxIdleConns(config.MaxConnections)
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
 	if err := pool.PingContext(ctx); err != nil {
-		return fmt.Errorf("the PostgreSQL database cannot be reached: %w", err)
+		return nil, fmt.Errorf("the PostgreSQL database cannot be reached: %w", err)
 	}
-	s.writer, err = over(gormpostgres.New(gormpostgres.Config{Conn: pool}), config, false)
-	s.reader = s.writer
-	return err
+	return over(gormpostgres.New(gormpostgres.Config{Conn: pool}), config, false)
 }
 
 func postgresSettings(url string) (*pgx.ConnConfig, error) {

@@ -30,8 +30,8 @@ type Config struct {
 	// Logger is told of slow and of failed statements, never of values; nil is
 	// the default one.
 	Logger *slog.Logger
-	// MaxConnections bounds the connections to PostgreSQL; 0 is 16. All of them
-	// stay open: opening one costs more than most requests.
+	// MaxConnections bounds the connections to PostgreSQL; 0 is 16, and fewer than
+	// two are two. All of them stay open: opening one costs more than most requests.
 	MaxConnections int
 }
 
