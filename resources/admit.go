@@ -122,7 +122,7 @@ func (a *API) readBody(c echo.Context, r route) ([]byte, error) {
 
 func (a *API) offer(r route) jsonapi.Offer {
 	offer := r.offer
-	offer.Lenient = a.Wire.Lenient
+	offer.Lenient = a.Wire.Lenient || r.loose
 	return offer
 }
 

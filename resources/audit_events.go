@@ -82,12 +82,8 @@ func (a *API) auditFilter(query *jsonapi.Query) (account.AuditFilter, error) {
 	filter := account.AuditFilter{}
 	for _, wanted := range query.Filter {
 		if wanted.Name == "createdAt" {
-			moment, err := a.Wire.moment(wanted.Value)
-			if err != nil && !a.Wire.Lenient {
-				return filter, errors.FilterInvalid.With(wanted.Name).AtParameter(wanted.Parameter)
-			}
-			if err == nil {
-				filter.CreatedAt.Set(wanted.Operator, moment.UTC())
+			if err := a.setBound(&filter.CreatedAt, wanted); err != nil {
+				return filter, err
 			}
 			continue
 		}

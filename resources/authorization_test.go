@@ -116,6 +116,10 @@ var probes = map[string][]probe{
 	"DELETE /sessions/:id":                  {{id: func(h holder) string { return h.session }, answers: answers{other: "404 -"}}},
 	"GET /audit-events":                     {{}, {query: "?filter[customer]={reference}"}},
 	"GET /audit-events/:id":                 {{id: func(h holder) string { return h.event }}},
+	"GET /events":                           {{}, {query: "?filter[customer]={reference}"}},
+	"GET /events/:id":                       {{id: func(h holder) string { return h.news }}},
+	"POST /customer-invitations":            {{body: apitest.Document("customer-invitations", map[string]any{"customerReference": "{reference}"}), answers: answers{scoped: "409 4410"}}},
+	"POST /customer-invitation-acceptance":  {{body: acceptance(map[string]any{"invitationKey": "a-guess"}), answers: answers{anybody: "422 4411"}}},
 	"GET /outbox-messages":                  {{}, {query: "?filter[to]={email}"}},
 	"GET /outbox-messages/:id":              {{id: func(h holder) string { return h.letter }}},
 	"GET /.well-known/jwks.json":            {{answers: answers{anybody: done}}},
@@ -178,7 +182,7 @@ const canary = "canary"
 // holder is a customer with something of everything.
 type holder struct {
 	apitest.Customer
-	address, session, letter, event string // ids
+	address, session, letter, event, news string // ids
 }
 
 // matrix is a service with everybody who may ask.
@@ -222,6 +226,7 @@ func (m *matrix) holder() holder {
 	h.Token, h.Refresh = login.Text("data.attributes.accessToken"), login.Text("data.attributes.refreshToken")
 	h.session = m.Get("/sessions", h.Token).Text("data.0.id")
 	h.letter = m.Letters(h.Email, "").Text("data.0.id")
+	h.news = m.Get("/events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	h.event = m.Get("/audit-events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	return h
 }

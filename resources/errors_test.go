@@ -130,6 +130,8 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.RestoreKeyInvalid, patch("/customer-restore-password/1", restore("unknown")), 422, `415 restore_key_invalid "/data/attributes/restorePasswordKey"`},
 		{errors.EmailTooLong, post("/customers", registration("email", strings.Repeat("a", 90)+"@example.com")), 422, `417 email_too_long "/data/attributes/email"`},
 		{errors.PasswordCommon, post("/customers", common()), 400, `422 password_common "/data/attributes/password"`},
+		{errors.CustomerHasAccount, as(post("/customer-invitations", invitation(john.Reference)), apitest.AdminKey), 409, `4410 customer_has_account -`},
+		{errors.InvitationInvalid, post("/customer-invitation-acceptance", strings.NewReplacer("restorePasswordKey", "invitationKey", "customer-restore-password", "customer-invitation-acceptance").Replace(restore("unknown"))), 422, `4411 invitation_invalid "/data/attributes/invitationKey"`},
 		{errors.ConfirmationKeyInvalid, post("/customer-confirmation", apitest.Document("customer-confirmation", map[string]any{"registrationKey": "unknown"})), 422, `423 confirmation_key_invalid "/data/attributes/registrationKey"`},
 
 		{errors.AccessTokenInvalid, get("/customers", "forged"), 401, `001 access_token_invalid Authorization`},

@@ -7,15 +7,18 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/docs"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
 	"github.com/clientelehq/clientele/pkg/openapi"
+	"github.com/clientelehq/clientele/pkg/pages"
 )
 
 // The API describes itself by what serves it: the table of routes, the structs
@@ -154,8 +157,11 @@ var groups = []struct {
 	{"confirmation", "E-mail addresses that are proven.", []string{"customer-confirmation"}},
 	{"operations", "Several changes at once.", []string{"operations"}},
 	{"oauth", "Tokens for clients of OAuth 2.0, and the keys that services verify tokens with.", []string{"token", ".well-known"}},
+	{"invitations", "Accounts that the shop makes: customers set their first password.", []string{"customer-invitations", "customer-invitation-acceptance"}},
+	{"events", "What happens to customers, for other services.", []string{"events"}},
 	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
-	{"outbox-messages", "Letters, in development.", []string{"outbox-messages"}},
+	{"outbox-messages", "Letters, in development.", []string{"outbox-messages", "dev"}},
+	{"pages", "What the links of letters lead to, for people.", []string{"account"}},
 	{"documentation", "The API described.", []string{"openapi.json", "docs", "errors"}},
 	{refusals, "Paths that answer where to go instead.", nil},
 }
@@ -330,8 +336,9 @@ func (r route) headers() (names []string) {
 	return names
 }
 
-// tagged reports whether what is read has an entity tag: all but the keys.
-func (r route) tagged() bool { return r.path != keysPath }
+// tagged reports whether what is read has an entity tag: all but the keys, and what
+// nobody may keep.
+func (r route) tagged() bool { return r.path != keysPath && !r.fleeting }
 
 // no is false: a list in one parameter, with commas.
 var no = new(bool)
@@ -358,6 +365,9 @@ func (d *description) queryParameters(r route) (all []*openapi.Parameter) {
 	if r.offer.Page {
 		all = append(all, pageParameters(r)...)
 	}
+	for _, name := range r.offer.Own {
+		all = append(all, ownParameters[name])
+	}
 	return all
 }
 
@@ -380,6 +390,14 @@ func sorted[T any](of map[string]T, first string) (names []string) {
 		return strings.Compare(one, other)
 	})
 	return names
+}
+
+// ownParameters are those that a single route has.
+var ownParameters = map[string]*openapi.Parameter{
+	longPoll: {Name: longPoll, In: "query", Description: "How many seconds to wait for the first event, where there is none yet.",
+		Schema: &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0), Maximum: new(int(account.LongestWait / time.Second))}},
+	pages.KeyField:      {Name: pages.KeyField, In: "query", Description: "The key of the letter; without it the page asks for the address and the code.", Schema: openapi.Text("")},
+	pages.LanguageField: {Name: pages.LanguageField, In: "query", Description: "Language of the page, where Accept-Language is not to choose it: " + strings.Join(pages.Languages(), ", ") + ".", Schema: openapi.Text("")},
 }
 
 var operatorWords = map[string]string{"": "", "gt": ", greater than this", "gte": ", this or greater", "lt": ", less than this", "lte": ", this or less"}
@@ -418,6 +436,9 @@ func (d *description) filters() map[string]*openapi.Schema {
 		"audit-events actorId":           {Description: "Reference of the customer, or id of the API key, who did it", Type: text},
 		"audit-events customer":          {Description: "Reference of the customer whose account it is about", Type: text},
 		"audit-events createdAt":         {Description: "When", Type: text},
+		"events eventType":               {Description: "What happened; `customer.password_reset` is another name of `customer.password_token_generated`", Type: text},
+		"events customer":                {Description: "Reference of the customer it happened to", Type: text},
+		"events createdAt":               {Description: "When", Type: text},
 		"outbox-messages to":             {Description: "E-mail address of the recipient", Type: text},
 		"outbox-messages kind":           {Description: "What the letter is for", Type: text},
 	}

@@ -113,7 +113,7 @@ func (a *API) failures(r route) []*errors.Error {
 	if r.body != nil {
 		lines = append(lines, errors.UnsupportedMediaType)
 	}
-	if !a.Wire.Lenient {
+	if !a.offer(r).Lenient {
 		lines = append(lines, errors.ParameterUnknown, errors.IncludeUnknown, errors.SortUnknown, errors.FieldUnknown, errors.FilterUnknown)
 	}
 	lines = append(lines, a.admissionFailures(r)...)
@@ -217,6 +217,9 @@ func (d *description) addAnswers(made *openapi.Members[*openapi.Response], r rou
 			if answer.counted {
 				response.Headers = headers(append([]string{"X-Request-Id", "Vary"}, quotaHeaders...)...)
 			}
+			if answer.status == http.StatusTooManyRequests || answer.status == http.StatusServiceUnavailable {
+				response.Headers.Add("Retry-After", &openapi.Header{Ref: "#/components/headers/Retry-After"})
+			}
 			made.Add(strconv.Itoa(answer.status), response)
 		}
 		media := openapi.Media{}
@@ -281,7 +284,7 @@ func (d *description) addFailure(made *openapi.Members[*openapi.Response], statu
 	if len(names) > 2 {
 		component = "" // too long a name, and most are one route's alone
 	}
-	if component == "" {
+	if _, both := made.Find(status); both || component == "" {
 		d.addTo(made, status, d.failure(status, lines))
 		return
 	}

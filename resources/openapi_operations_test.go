@@ -97,6 +97,7 @@ type reader struct {
 	traveller      apitest.Customer // logs in so often that former logins end
 	address        string
 	letter, event  string
+	news           string
 	key            string            // of an API, that may read letters alone
 	made           *int              // how many customers, so that each has an address of their own
 	other          *apitest.Customer // the latest of them
@@ -109,6 +110,7 @@ func newReader(t *testing.T, settings apitest.Settings) reader {
 	r.address = s.AddAddress(r.customer, "Berlin")
 	r.letter = s.Letters(r.customer.Email, "").Text("data.0.id")
 	r.event = s.Get("/audit-events", apitest.AdminKey).Text("data.0.id")
+	r.news = s.Get("/events", apitest.AdminKey).Text("data.0.id")
 	s.Delete("/customers/me", r.gone.Token).Is(http.StatusNoContent, "")
 	var err error
 	if r.key, err = s.App.Accounts().CreateAPIKey(t.Context(), "letters", []string{"read_outbox"}); err != nil {
@@ -132,6 +134,8 @@ func (r reader) filled(path string) string {
 		id = r.letter
 	case strings.HasPrefix(path, "/audit-events"):
 		id = r.event
+	case strings.HasPrefix(path, "/events"):
+		id = r.news
 	case strings.HasPrefix(path, "/sessions"):
 		id = "current"
 	}
@@ -194,6 +198,15 @@ var personal = map[string]func(r reader, request *apitest.Request){
 		r.Post("/customers", "", apitest.Registration(email)).Has(http.StatusCreated)
 		request.Body = apitest.Document("customer-confirmation", map[string]any{"registrationKey": r.MailedKey(email, "confirm")})
 	},
+	"inviteCustomer": func(r reader, request *apitest.Request) {
+		reference, _ := r.guest()
+		request.Body = invitation(reference)
+	},
+	"acceptInvitation": func(r reader, request *apitest.Request) {
+		reference, email := r.guest()
+		r.Post("/customer-invitations", apitest.AdminKey, invitation(reference)).Is(http.StatusNoContent, "")
+		attribute("invitationKey", r.MailedKey(email, "invitation"))(r, operation{}, request)
+	},
 	"grantTokens": func(r reader, request *apitest.Request) {
 		request.Body = url.Values{"grant_type": {"password"}, "username": {r.traveller.Email}, "password": {r.traveller.Password}}.Encode()
 	},
@@ -202,6 +215,13 @@ var personal = map[string]func(r reader, request *apitest.Request){
 	},
 	"endSession":        func(r reader, request *apitest.Request) { request.Path = "/sessions/others" },
 	"anonymiseCustomer": func(r reader, request *apitest.Request) { request.Token = r.another().Token },
+}
+
+// guest makes a customer without a password.
+func (r reader) guest() (reference, email string) {
+	*r.made++
+	email = fmt.Sprintf("guest%d@example.com", *r.made)
+	return guest(r.Service, email), email
 }
 
 func (r reader) fresh(request *apitest.Request) {
@@ -374,6 +394,9 @@ var failings = map[string]failing{
 	"customer_reference_missing.405.2": withPath("/me", "/"),
 	"customer_not_found": func(r reader, op operation, request *apitest.Request) {
 		request.Token, request.Path = apitest.AdminKey, strings.Replace(request.Path, "/me", "/nobody", 1)
+		if op.ID == "inviteCustomer" {
+			request.Body = invitation("nobody")
+		}
 	},
 	"customer_save_failed": erased,
 	"address_save_failed": func(r reader, op operation, request *apitest.Request) {
@@ -436,19 +459,24 @@ var failings = map[string]failing{
 		if op.ID == "logIn" {
 			name = "username"
 		}
+		byCode(r, op, request)
 		attribute(name, "nobody")(r, op, request)
 	},
 	"email_too_long": attribute("email", strings.Repeat("a", 100)+"@example.com"),
 	"email_taken": func(r reader, op operation, request *apitest.Request) {
 		attribute("email", r.another().Email)(r, op, request)
 	},
-	"choice_invalid":                 attribute("salutation", "Sir"),
-	"gender_invalid":                 attribute("gender", "Robot"),
-	"date_invalid":                   attribute("dateOfBirth", "2999-01-01"),
-	"locale_invalid":                 attribute("locale", "no such"),
-	"country_invalid":                attribute("iso2Code", "XX"),
-	"restore_key_invalid":            attribute("restorePasswordKey", "unknown"),
-	"confirmation_key_invalid":       attribute("registrationKey", "unknown"),
+	"choice_invalid":           attribute("salutation", "Sir"),
+	"gender_invalid":           attribute("gender", "Robot"),
+	"date_invalid":             attribute("dateOfBirth", "2999-01-01"),
+	"locale_invalid":           attribute("locale", "no such"),
+	"country_invalid":          attribute("iso2Code", "XX"),
+	"restore_key_invalid":      attribute("restorePasswordKey", "unknown"),
+	"confirmation_key_invalid": attribute("registrationKey", "unknown"),
+	"invitation_invalid":       attribute("invitationKey", "unknown"),
+	"customer_has_account": func(r reader, op operation, request *apitest.Request) {
+		attribute("customerReference", r.customer.Reference)(r, op, request)
+	},
 	"refresh_token_invalid":          attribute("refreshToken", "unknown"),
 	"authentication_failed":          attribute("password", "wrong-one"),
 	"password_invalid":               attribute("password", "wrong-one"),
@@ -461,6 +489,19 @@ var failings = map[string]failing{
 }
 
 type failing = func(reader, operation, *apitest.Request)
+
+// byCode leaves the key out where a code will do.
+func byCode(_ reader, _ operation, request *apitest.Request) {
+	edit(request, func(data map[string]any) {
+		attributes := attributesOf(data)
+		for _, key := range []string{"restorePasswordKey", "registrationKey", "invitationKey"} {
+			if attributes[key] != nil {
+				delete(attributes, key)
+				attributes["code"], attributes["email"] = "0000-0000", "reader@example.com"
+			}
+		}
+	})
+}
 
 func nothing(reader, operation, *apitest.Request) {}
 
@@ -541,7 +582,7 @@ func weakest(value any) failing {
 
 var weakestOf = map[string]string{
 	"customers": "firstName", "addresses": "firstName", "customer-password": "newPassword", "customer-restore-password": "password",
-	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "access-tokens": "password", "refresh-tokens": "refreshToken",
+	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
 }
 
 // newPasswordOf sets a new password, and confirms it.
@@ -575,7 +616,7 @@ func TestEveryOperationFailsAsItSays(t *testing.T) {
 						continue // a common one lacks the classes; and apart from passwords there is nothing new with them
 					}
 					request := r.example(op)
-					if op.Tags[0] != "passwords" && op.Tags[0] != "confirmation" || request.Token != "" || example == "idempotency_key_reused" {
+					if !slices.Contains([]string{"passwords", "confirmation", "invitations"}, op.Tags[0]) || request.Token != "" || example == "idempotency_key_reused" {
 						request = r.sound(op) // the others fail before their key is looked at
 					}
 					provoke(r, op, &request)

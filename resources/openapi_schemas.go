@@ -86,7 +86,11 @@ func (a *API) specimens() []any {
 	event := a.auditEvent(&model.AuditEvent{ID: "0190c1a2-1f6c-7c7b-9f5e-0c34d4a9e0a2", Event: "login", Outcome: "success", ActorType: "customer", ActorID: &jane.Reference,
 		Customer: &jane.Reference, ClientAddress: login.ClientAddress, RequestID: text("0190c1a2-1f6c-7000-8000-0c34d4a9e0a2"), CreatedAt: at})
 	event.cursor = cursor(1)
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, a.outboxMessage(letter)}
+	position := int64(1)
+	news := a.event(&model.Event{ID: "0190c1a2-1f6c-7c7b-9f5e-0c34d4a9e0a3", Type: account.CustomerUpdated, Subject: jane.Reference, Sequence: 2, Position: &position, CreatedAt: at,
+		Data: model.JSON{"changed": []string{"firstName"}}})
+	news.cursor = event.cursor
+	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, a.outboxMessage(letter)}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is

@@ -15,7 +15,7 @@ type outboxMessage struct {
 	ID        string `jsonapi:"primary,outbox-messages"`
 	To        string `jsonapi:"attr,to" about:"E-mail address of the recipient."`
 	Subject   string `jsonapi:"attr,subject" about:"Subject."`
-	Kind      string `jsonapi:"attr,kind" about:"What the letter is for." choices:"confirm,restore,password-changed,email-changed,already-registered"`
+	Kind      string `jsonapi:"attr,kind" about:"What the letter is for." choices:"confirm,restore,invitation,password-changed,email-changed,already-registered,account-erased"`
 	Text      string `jsonapi:"attr,text" about:"The letter as plain text. A key stands in its link, behind token=."`
 	HTML      string `jsonapi:"attr,html" about:"The letter as HTML."`
 	CreatedAt string `jsonapi:"attr,createdAt" about:"When it was written, UTC." format:"{moment}" pattern:"{moment_pattern}"`

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
@@ -141,7 +142,7 @@ func (a *API) cursorView(c *call, numbers []int64, more bool) jsonapi.View {
 	if len(numbers) > 0 {
 		first, last = cursor(numbers[0]), cursor(numbers[len(numbers)-1])
 	} else if number, ok := readCursor(page.After); ok && page.After != "" {
-		if first = cursor(min(number, math.MaxInt64-1) + 1); c.route.endless { // its numbers fall
+		if first = cursor(min(number, math.MaxInt64-1) + 1); c.route.endless && !c.route.rising {
 			first = cursor(max(0, number-1))
 		}
 	}
@@ -197,4 +198,20 @@ func readCursor(text string) (int64, bool) {
 	}
 	number, err := strconv.ParseInt(string(decoded), 36, 64)
 	return number, err == nil && number >= 0 && cursor(number) == text
+}
+
+// setBound sets a bound of times by a filter. One that is no time is FilterInvalid,
+// and on the lenient wire no bound.
+func (a *API) setBound(bounds interface {
+	Set(operator string, value time.Time) bool
+}, wanted jsonapi.Filter) error {
+	moment, err := a.Wire.moment(wanted.Value)
+	if err == nil {
+		bounds.Set(wanted.Operator, moment.UTC())
+		return nil
+	}
+	if a.Wire.Lenient {
+		return nil
+	}
+	return errors.FilterInvalid.With(wanted.Name).AtParameter(wanted.Parameter)
 }

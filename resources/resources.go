@@ -14,6 +14,7 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
+	"github.com/clientelehq/clientele/pkg/pages"
 	"github.com/clientelehq/clientele/pkg/web"
 )
 
@@ -25,6 +26,7 @@ type API struct {
 	Genders  []string
 	Outbox   bool     // captured letters can be read: development alone
 	Headers  []string // further ones that a script of another origin may send
+	Shop     pages.Shop
 
 	table []route // of Mount, for the operations that stand for requests
 }
@@ -54,6 +56,7 @@ type route struct {
 	refuse    *errors.Error            // answers a well-formed request that names no resource
 	early     func(*call) error        // runs before the credential is looked at
 	limit     func(*call) error        // counts the request against a bound, once it is known who asks
+	loose     bool                     // ignores parameters it does not know: programs that people's links go through add some
 	plain     bool                     // answers something else than JSON:API, which Accept need not name
 	fleeting  bool                     // its answer is a secret, which is never kept for repetition
 	linkage   bool                     // the document is that of a relationship to one resource, of body's type
@@ -71,6 +74,7 @@ type route struct {
 	vacant  bool            // data may be null
 	cursors bool            // pages may be asked for by cursor
 	endless bool            // and in no other way: what there is in all is not counted
+	rising  bool            // with the oldest first
 	sample  []string        // attributes of the example request; nil is all that have an example
 	form    any             // what a form may say: a struct with tags of encoding/json
 	answers []plainAnswer   // of a plain route
@@ -100,7 +104,11 @@ func (a *API) routes() []route {
 		a.tokenRoutes(),
 		a.sessionRoutes(),
 		a.auditEventRoutes(),
+		a.eventRoutes(),
+		a.invitationRoutes(),
 		a.outboxMessageRoutes(),
+		a.mailboxRoutes(),
+		a.accountPageRoutes(),
 		a.wellKnownRoutes(),
 		a.openapiRoutes(),
 		a.docsRoutes(),
@@ -196,7 +204,8 @@ func (a *API) options(allow string) echo.HandlerFunc {
 	}
 }
 
-// Fail writes an error as a JSON:API error document.
+// Fail writes an error: as a JSON:API error document, or as a page where a handler
+// has left one to tell it on.
 func (a *API) Fail(c echo.Context, err error) error {
 	header := c.Response().Header()
 	for _, fault := range errors.List(err) {
@@ -204,6 +213,9 @@ func (a *API) Fail(c echo.Context, err error) error {
 			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
 		}
 		setQuota(header, fault)
+	}
+	if tell, forPeople := c.Get(onPage).(func(error) error); forPeople {
+		return tell(err)
 	}
 	status, body := jsonapi.Errors(err, a.errorView(web.RequestID(c)))
 	if status == http.StatusUnauthorized {

@@ -31,14 +31,16 @@ var layers = map[string][]string{
 	"pkg/model":       {},
 	"pkg/jsonapi":     {"errors"},
 	"pkg/openapi":     {},
+	"pkg/pages":       {"errors"},
 	"pkg/password":    {"errors"},
 	"pkg/token":       {"errors"},
+	"pkg/webhook":     {},
 	"pkg/store":       {"errors", "migrations", "pkg/model"},
 	"pkg/jobs":        {"errors", "pkg/store"},
 	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token"},
 	"pkg/web":         {"errors", "pkg/account"},
-	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/web"},
-	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "resources"},
+	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
+	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "resources"},
 	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
 	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
 }
@@ -54,11 +56,12 @@ var testLayers = map[string][]string{
 
 // keptTo says which packages of ours may import a library.
 var keptTo = map[string][]string{
-	"gorm.io":                       {"pkg/store"},
-	"github.com/getkin/kin-openapi": {"pkg/apitest"}, // which tests alone import
-	"github.com/google/jsonapi":     {"pkg/jsonapi"},
-	"github.com/labstack/echo":      {"pkg/web", "resources", "pkg/app"},
-	"github.com/wneessen/go-mail":   {"pkg/mail"},
+	"gorm.io":                                        {"pkg/store"},
+	"github.com/getkin/kin-openapi":                  {"pkg/apitest"}, // which tests alone import
+	"github.com/google/jsonapi":                      {"pkg/jsonapi"},
+	"github.com/labstack/echo":                       {"pkg/web", "resources", "pkg/app"},
+	"github.com/standard-webhooks/standard-webhooks": {"pkg/webhook"},
+	"github.com/wneessen/go-mail":                    {"pkg/mail"},
 }
 
 // unsafeMiddleware are the parts of echo with a hole that the newest version

@@ -137,9 +137,11 @@ func (s *Service) AddAddress(ctx context.Context, actor Actor, reference string,
 			return err
 		}
 		if applyDefaults(customer, address, in, true) {
-			return tx.SaveCustomer(customer)
+			if err := tx.SaveCustomer(customer); err != nil {
+				return err
+			}
 		}
-		return nil
+		return s.emit(tx, customer, AddressCreated, toldAddress(address))
 	})
 	if err != nil {
 		return nil, nil, err
@@ -211,7 +213,10 @@ func (s *Service) UpdateAddress(ctx context.Context, actor Actor, reference, id 
 				return err
 			}
 		}
-		return tx.SaveAddress(address)
+		if err := tx.SaveAddress(address); err != nil {
+			return err
+		}
+		return s.emit(tx, customer, AddressUpdated, toldAddress(address))
 	})
 	return owner, changed, err
 }
@@ -225,7 +230,10 @@ func (s *Service) DeleteAddress(ctx context.Context, actor Actor, reference, id 
 				return err
 			}
 		}
-		return tx.DeleteAddress(customer.ID, address.ID)
+		if err := tx.DeleteAddress(customer.ID, address.ID); err != nil {
+			return err
+		}
+		return s.emit(tx, customer, AddressDeleted, model.JSON{"address": model.JSON{"id": address.ID}})
 	})
 }
 

@@ -22,11 +22,14 @@ const (
 	passwordChangedEvent  = "password.changed"
 	restoreRequestedEvent = "password.restore-requested"
 	restoredEvent         = "password.restored"
+	invitedEvent          = "customer.invited"
 	loginEvent            = "login"
 	refreshReusedEvent    = "refresh-token.reused"
 	refreshRevokedEvent   = "refresh-token.revoked"
 	sessionEndedEvent     = "session.ended"
 	keyCreatedEvent       = "api-key.created"
+
+	invitationAcceptedEvent = "customer.invitation-accepted"
 
 	signingKeyCreatedEvent = "signing-key.created"
 	signingKeyRemovedEvent = "signing-key.removed"

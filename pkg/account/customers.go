@@ -372,6 +372,9 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		if err := s.note(tx, actor, anonymizedEvent, success, customer); err != nil {
 			return err
 		}
+		if err := s.emit(tx, customer, CustomerDeleted, model.JSON{"reason": "anonymized"}); err != nil {
+			return err
+		}
 		return tx.ForgetOrigins(customer.Store, customer.Reference)
 	})
 }

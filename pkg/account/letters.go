@@ -2,8 +2,7 @@ package account
 
 import (
 	"context"
-
-	"github.com/google/uuid"
+	"time"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/jobs"
@@ -14,9 +13,10 @@ import (
 )
 
 // A letter is written down as a job in the transaction that asks for it, and
-// composed by the job after the commit. So a rolled-back change sends nothing,
-// a crash loses nothing, and the key in a letter exists in clear only while the
-// letter is made: a letter that has to be sent again gets a new key.
+// composed by the job after the commit. So a rolled-back change sends nothing, a
+// crash loses nothing, and the key in a letter exists in clear only while the
+// letter is made. It is made from the id of the job (token.Mailed): a letter that
+// has to be sent again carries the same, under the same Message-ID.
 
 // confirmLetter carries the key that proves an e-mail address: the pending one
 // if there is one, else the customer's.
@@ -31,6 +31,16 @@ type restoreLetter struct {
 	Store    string `json:"store"`
 	EmailKey string `json:"email"`
 	Language string `json:"language"`
+
+	Asked time.Time `json:"asked"`
+}
+
+// invitationLetter carries the key by which a customer without a password sets
+// their first.
+type invitationLetter struct {
+	Customer int64     `json:"customer"`
+	Language string    `json:"language"`
+	Asked    time.Time `json:"asked"`
 }
 
 type passwordChangedLetter struct {
@@ -60,6 +70,9 @@ func (alreadyRegisteredLetter) Kind() string { return "letter_already_registered
 func (confirmLetter) Kind() string { return "letter_confirm" }
 
 // Kind names the job.
+func (invitationLetter) Kind() string { return "letter_invitation" }
+
+// Kind names the job.
 func (restoreLetter) Kind() string { return "letter_restore" }
 
 // Kind names the job.
@@ -71,6 +84,7 @@ func (emailChangedLetter) Kind() string { return "letter_email_changed" }
 func (s *Service) handleLetters() {
 	jobs.Handle(s.Queue, s.sendConfirm)
 	jobs.Handle(s.Queue, s.sendRestore)
+	jobs.Handle(s.Queue, s.sendInvitation)
 	jobs.Handle(s.Queue, s.sendPasswordChanged)
 	jobs.Handle(s.Queue, s.sendEmailChanged)
 	jobs.Handle(s.Queue, s.sendAlreadyRegistered)
@@ -83,7 +97,7 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 			return nil, err
 		}
 		key := &model.OneTimeKey{CustomerID: customer.ID, Purpose: confirmKey}
-		to := customer.Email
+		letter := mail.Content{Kind: mail.Confirm, To: customer.Email}
 		switch {
 		case customer.PendingEmail != nil:
 			if owner, err := tx.CustomerByEmail(customer.Store, *customer.PendingEmailKey); !errors.Is(err, errors.CustomerNotFound) {
@@ -93,18 +107,13 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 				return alreadyRegistered(owner), nil // and that key is never made
 			}
 			expires := tx.Now.Add(pendingFor)
-			key.Purpose, key.EmailKey, key.ExpiresAt, to = emailsKey, *customer.PendingEmailKey, &expires, *customer.PendingEmail
+			key.Purpose, key.EmailKey, key.ExpiresAt, letter.To = emailsKey, *customer.PendingEmailKey, &expires, *customer.PendingEmail
 		case customer.EmailKey != nil && !customer.Active():
 			key.EmailKey = *customer.EmailKey
 		default:
 			return nil, nil // proven meanwhile
 		}
-		secret, err := putKey(tx, key)
-		if err != nil {
-			return nil, err
-		}
-		link, err := mail.Link(s.Mail.ConfirmLink, secret)
-		return &message{Content: mail.Content{Kind: mail.Confirm, To: to, Link: link}, customer: customer.ID}, err
+		return s.withKey(ctx, tx, customer, key, ConfirmToken, s.Mail.ConfirmLink, letter)
 	})
 }
 
@@ -123,15 +132,67 @@ func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 		if customer.EmailKey == nil || *customer.EmailKey != job.EmailKey {
 			return nil, nil
 		}
-		expires := tx.Now.Add(restoreFor)
-		secret, err := putKey(tx, &model.OneTimeKey{CustomerID: customer.ID, Purpose: restoreKey, EmailKey: job.EmailKey, ExpiresAt: &expires})
-		if err != nil {
-			return nil, err
-		}
-		link, err := mail.Link(s.Mail.RestoreLink, secret)
-		return &message{Content: mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), Link: link, ValidFor: restoreFor}, customer: customer.ID}, err
+		expires := job.Asked.Add(restoreFor)
+		key := &model.OneTimeKey{CustomerID: customer.ID, Purpose: restoreKey, EmailKey: job.EmailKey, ExpiresAt: &expires}
+		letter := mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), ValidFor: restoreFor}
+		return s.withKey(ctx, tx, customer, key, PasswordToken, s.Mail.RestoreLink, letter)
 	})
 }
+
+func (s *Service) sendInvitation(ctx context.Context, job invitationLetter) error {
+	return s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
+		customer, err := tx.LockCustomer(job.Customer)
+		if err != nil || !customer.Live() || customer.HasAccount() || customer.EmailKey == nil {
+			return nil, err
+		}
+		expires := job.Asked.Add(inviteFor)
+		key := &model.OneTimeKey{CustomerID: customer.ID, Purpose: inviteKey, EmailKey: *customer.EmailKey, ExpiresAt: &expires}
+		letter := mail.Content{Kind: mail.Invitation, To: customer.Email, FirstName: name(customer), ValidFor: inviteFor}
+		return s.withKey(ctx, tx, customer, key, CustomerInvited, s.Mail.InviteLink, letter)
+	})
+}
+
+// withKey gives a letter its key, and tells other services of it under the name of
+// event. There is no letter when the key was used meanwhile, was replaced by a
+// newer one, or would be over when it arrives: another attempt at the same letter
+// makes no second key.
+func (s *Service) withKey(ctx context.Context, tx *store.Tx, customer *model.Customer, key *model.OneTimeKey, event, link string, letter mail.Content) (*message, error) {
+	id := letterID(ctx)
+	secret, code, err := token.Mailed(s.Secret, key.Purpose, id)
+	if err != nil {
+		return nil, err
+	}
+	if key.ExpiresAt != nil && !key.ExpiresAt.After(tx.Now) {
+		s.Logger.WarnContext(ctx, "a letter was dropped, for its key would be over", "kind", letter.Kind, "job", id)
+		return nil, nil
+	}
+	made, err := tx.Event(id)
+	if err != nil {
+		return nil, err
+	}
+	key.Digest = token.Digest(secret)
+	if made != nil {
+		usable, err := tx.FindKey(key.Purpose, key.Digest)
+		if err != nil || usable == nil {
+			return nil, err
+		}
+	} else {
+		key.CodeDigest = s.codeDigest(key, code)
+		if err := tx.PutKey(key); err != nil {
+			return nil, err
+		}
+		if err := s.emitAs(tx, id, customer, event, withProfile(customer, toldKey(key))); err != nil {
+			return nil, err
+		}
+	}
+	letter.Code = code
+	letter.Link, err = mail.Link(link, secret)
+	return &message{Content: letter, customer: customer.ID}, err
+}
+
+// letterID is that of the job, and with it of the letter, its key and the event
+// that tells of it.
+func letterID(ctx context.Context) string { return jobs.Current(ctx).ID }
 
 func (s *Service) sendPasswordChanged(ctx context.Context, job passwordChangedLetter) error {
 	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
@@ -156,25 +217,21 @@ func alreadyRegistered(customer *model.Customer) *message {
 }
 
 // notify writes a letter that holds no key; an anonymised customer gets none.
-// Every attempt to send it carries one Message-ID, by which a mailbox knows a
-// second copy. Letters with keys have a new one each time: the later key is the
-// one that works.
 func (s *Service) notify(ctx context.Context, id int64, language string, compose func(*model.Customer) mail.Content) error {
 	return s.write(ctx, language, func(tx *store.Tx) (*message, error) {
 		customer, err := tx.LockCustomer(id)
 		if err != nil || customer.AnonymizedAt != nil {
 			return nil, err
 		}
-		made := &message{Content: compose(customer), customer: customer.ID}
-		made.ID = jobs.Current(ctx).ID
-		return made, nil
+		return &message{Content: compose(customer), customer: customer.ID}, nil
 	})
 }
 
 // write makes a letter inside a transaction and sends it after the commit, or
 // captures it in the same one. No content is no letter, and neither is a
 // customer who is not there: an address that is nobody's, or a job that was
-// emptied when its customer was anonymised.
+// emptied when its customer was anonymised. Every attempt carries one Message-ID,
+// by which a mailbox knows a second copy.
 func (s *Service) write(ctx context.Context, language string, content func(*store.Tx) (*message, error)) error {
 	var letter *mail.Letter
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -186,14 +243,15 @@ func (s *Service) write(ctx context.Context, language string, content func(*stor
 		if err != nil || made == nil {
 			return err
 		}
-		made.Shop, made.Language = s.Mail.Shop, language
-		composed, err := mail.Compose(made.Content)
+		made.ID, made.Shop, made.Language = letterID(ctx), s.Mail.Shop, language
+		made.Color, made.Logo, made.Terms = s.Mail.Color, s.Mail.Logo, s.Mail.Terms
+		composed, err := s.Mail.Templates.Compose(made.Content)
 		if err != nil {
 			return err
 		}
 		letter = &composed
 		if s.Mail.Sender == nil {
-			return tx.AddOutboxMessage(&model.OutboxMessage{ID: uuid.NewString(), CustomerID: made.customer, Kind: string(letter.Kind), Recipient: letter.To, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML})
+			return tx.AddOutboxMessage(&model.OutboxMessage{ID: letter.ID, CustomerID: made.customer, Kind: string(letter.Kind), Recipient: letter.To, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML})
 		}
 		return nil
 	})
@@ -210,11 +268,6 @@ func (s *Service) write(ctx context.Context, language string, content func(*stor
 type message struct {
 	mail.Content
 	customer int64
-}
-
-func putKey(tx *store.Tx, key *model.OneTimeKey) (secret string, err error) {
-	secret, key.Digest = token.NewSecret("")
-	return secret, tx.PutKey(key)
 }
 
 // name is what a letter greets with: the first name of somebody who has proven

@@ -167,6 +167,9 @@ func (s *Service) open(ctx context.Context, actor Actor, verified *model.Custome
 		if err := s.note(tx, Actor{Client: actor.Client, customer: customer}, loginEvent, success, customer); err != nil {
 			return err
 		}
+		if err := s.emit(tx, customer, SessionCreated, model.JSON{"session": session.ID}); err != nil {
+			return err
+		}
 		return s.forgive(tx, attempt)
 	})
 	if err != nil {

@@ -35,9 +35,10 @@ func (s *Service) tidy(ctx context.Context, _ tidying) error {
 		func(tx *store.Tx) error { return tx.DeleteOldAnswers(tx.Now.Add(-answersKept)) },
 		func(tx *store.Tx) error { return tx.DeleteOldNetworks(tx.Now.Add(-familiarFor)) },
 		func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(tx.Now.Add(-s.Rules.AuditFor)) },
+		func(tx *store.Tx) error { return tx.DeleteOldEvents(tx.Now.Add(-s.Rules.EventsFor)) },
 		func(tx *store.Tx) error { return tx.DeleteOldThrottles(tx.Now.Add(-longestWindow)) },
 	} {
 		errs = append(errs, s.Store.Write(ctx, remove))
 	}
-	return errors.Join(append(errs, s.keepKeys(ctx))...)
+	return errors.Join(append(errs, s.placeEvents(ctx), s.keepKeys(ctx))...)
 }

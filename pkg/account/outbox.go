@@ -8,6 +8,12 @@ import (
 	"github.com/clientelehq/clientele/pkg/store"
 )
 
+// Developer is whoever looks at captured letters where no key is asked for: in
+// development alone. They may read those and nothing else.
+func Developer(client Client) Actor {
+	return Actor{Client: client, scopes: map[Scope]bool{ReadOutbox: true}}
+}
+
 // OutboxMessages returns captured letters, newest first, and how many there
 // are. Letters that were asked for before are waited for, so that a test which
 // registers and then reads finds its key. It needs an API key with

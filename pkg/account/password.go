@@ -114,5 +114,8 @@ func (s *Service) setPassword(ctx context.Context, tx *store.Tx, actor Actor, cu
 			return err
 		}
 	}
+	if err := s.emit(tx, customer, PasswordChanged, nil); err != nil {
+		return err
+	}
 	return s.Queue.Add(ctx, tx, passwordChangedLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
 }

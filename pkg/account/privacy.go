@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
 )
@@ -34,7 +35,9 @@ func (s *Service) pretend(ctx context.Context, tx *store.Tx, actor Actor, in Reg
 		return err
 	}
 	customer.PasswordHash = in.hash
-	tx.AtEnd(func(tx *store.Tx) error { return tx.DeleteCustomer(customer.ID) })
+	tx.AtEnd(func(tx *store.Tx) error {
+		return errors.Join(tx.DeleteCustomer(customer.ID), tx.TakeBackEvents(customer.ID))
+	})
 	if err := s.note(tx, actor, registeredEvent, failure, owner); err != nil {
 		return err
 	}

@@ -121,8 +121,8 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
-	if !customer.HasAccount() {
-		return nil
+	if err := s.emit(tx, customer, CustomerCreated, withProfile(customer, nil)); err != nil || !customer.HasAccount() {
+		return err
 	}
 	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
-	"github.com/clientelehq/clientele/pkg/token"
 )
 
 // The purposes of one-time keys. A key works for its own purpose alone.
@@ -15,6 +14,7 @@ const (
 	confirmKey = "confirm"
 	restoreKey = "restore"
 	emailsKey  = "email"
+	inviteKey  = "invite"
 )
 
 // restoreFor is how long a restore key works (glue.md 8.7).
@@ -46,7 +46,7 @@ func (s *Service) ForgetPassword(ctx context.Context, actor Actor, email Text) e
 			return err
 		}
 		if !tooMany {
-			if err := s.Queue.Add(ctx, tx, restoreLetter{Store: s.Rules.Store, EmailKey: key, Language: actor.Language.String()}); err != nil {
+			if err := s.Queue.Add(ctx, tx, restoreLetter{Store: s.Rules.Store, EmailKey: key, Language: actor.Language.String(), Asked: tx.Now}); err != nil {
 				return err
 			}
 			return s.note(tx, actor, restoreRequestedEvent, success, nil)
@@ -81,7 +81,7 @@ func (s *Service) countRestore(tx *store.Tx, actor Actor, emailKey string) (tooM
 
 // Restoration sets a password with the key from a letter.
 type Restoration struct {
-	Key Text
+	Proof
 	NewPassword
 }
 
@@ -90,10 +90,11 @@ type Restoration struct {
 // neither logs in nor confirms a registration.
 //
 // It returns Faults of attribute validation (901), PasswordsDiffer (406),
-// PasswordSequence and PasswordCommon (421, 422), RestoreKeyInvalid (415).
+// PasswordSequence and PasswordCommon (421, 422), RestoreKeyInvalid (415), and for
+// a code RateLimited.
 func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restoration) error {
 	var v validation
-	v.text(in.Key, true, notBlank)
+	in.Proof.check(&v)
 	s.checkNewPassword(&v, in.NewPassword, true)
 	if err := v.faults.Err(); err != nil {
 		return err
@@ -104,29 +105,8 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	if err := s.checkPolicy(in.Password); err != nil {
 		return err
 	}
-	digest := token.Digest(text(in.Key))
-	invalid := errors.RestoreKeyInvalid.On(in.Key.Name)
-	// Looked at before it is taken: a guessed key must not cost a hash. Whose
-	// password it will be is known from here on, and with that the words that
-	// must not make it up.
-	err := s.Store.Read(ctx, func(tx *store.Tx) error {
-		key, err := tx.FindKey(restoreKey, digest)
-		if err != nil {
-			return err
-		}
-		if key == nil {
-			return invalid
-		}
-		customer, err := tx.CustomerByID(key.CustomerID)
-		if err != nil {
-			return err
-		}
-		return s.checkPolicyFor(customer, in.Password)
-	})
-	if err != nil {
-		return err
-	}
-	hash, err := s.Hasher.Hash(ctx, text(in.Password))
+	invalid := errors.RestoreKeyInvalid.On(in.Proof.name())
+	digest, hash, err := s.hashFor(ctx, actor, restoreKey, in.Proof, in.NewPassword, invalid)
 	if err != nil {
 		return err
 	}
@@ -143,6 +123,35 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 		}
 		return s.setPassword(ctx, tx, actor, customer, hash)
 	})
+}
+
+// hashFor returns the digest of the key that a proof stands for, and the hash of
+// the new password. The key is looked at before it is taken: a guessed one must not
+// cost a hash. Whose password it will be is known from there on, and with that the
+// words that must not make it up. A key that is none is answered with invalid.
+func (s *Service) hashFor(ctx context.Context, actor Actor, purpose string, proof Proof, in NewPassword, invalid error) (digest []byte, hash string, err error) {
+	if digest, err = s.digestOf(ctx, actor, proof, purpose); err != nil {
+		return nil, "", err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		key, err := tx.FindKey(purpose, digest)
+		if err != nil {
+			return err
+		}
+		if key == nil {
+			return invalid
+		}
+		customer, err := tx.CustomerByID(key.CustomerID)
+		if err != nil {
+			return err
+		}
+		return s.checkPolicyFor(customer, in.Password)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	hash, err = s.Hasher.Hash(ctx, text(in.Password))
+	return digest, hash, err
 }
 
 // takeKey uses a key up and returns its customer, locked. A key that is
@@ -175,40 +184,55 @@ func (s *Service) takeKey(tx *store.Tx, purpose string, digest []byte, invalid e
 //
 // It returns Faults of attribute validation (901), ConfirmationKeyInvalid
 // (423), ConfirmationFailed (425) when the pending address has become another
-// account's meanwhile.
-func (s *Service) Confirm(ctx context.Context, actor Actor, key Text) error {
+// account's meanwhile, and for a code RateLimited.
+func (s *Service) Confirm(ctx context.Context, actor Actor, proof Proof) error {
 	var v validation
-	v.text(key, true, notBlank)
+	proof.check(&v)
 	if err := v.faults.Err(); err != nil {
 		return err
 	}
-	digest := token.Digest(text(key))
-	invalid := errors.ConfirmationKeyInvalid.On(key.Name)
+	digest, err := s.digestOf(ctx, actor, proof, confirmKey, emailsKey)
+	if err != nil {
+		return err
+	}
+	invalid := errors.ConfirmationKeyInvalid.On(proof.name())
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		event := confirmedEvent
 		customer, err := s.takeKey(tx, confirmKey, digest, invalid)
-		if errors.Is(err, errors.ConfirmationKeyInvalid) {
-			event = emailChangedEvent
-			customer, err = s.takeKey(tx, emailsKey, digest, invalid)
-			if err == nil {
-				err = s.forgetRestores(ctx, tx, customer)
-			}
-			if err == nil {
-				customer.Email, customer.EmailKey = *customer.PendingEmail, customer.PendingEmailKey
-				customer.PendingEmail, customer.PendingEmailKey = nil, nil
-			}
+		if err == nil {
+			return s.confirm(tx, actor, customer, confirmedEvent, func() error { return nil })
 		}
-		if err != nil {
+		if !errors.Is(err, errors.ConfirmationKeyInvalid) {
+			return err
+		}
+		if customer, err = s.takeKey(tx, emailsKey, digest, invalid); err != nil {
+			return err
+		}
+		return s.confirm(tx, actor, customer, emailChangedEvent, func() error {
+			if err := s.forgetRestores(ctx, tx, customer); err != nil {
+				return err
+			}
+			customer.Email, customer.EmailKey = *customer.PendingEmail, customer.PendingEmailKey
+			customer.PendingEmail, customer.PendingEmailKey = nil, nil
+			return nil
+		})
+	})
+}
+
+// confirm stores that a customer's address is proven, once fn has seen to it that
+// it is theirs.
+func (s *Service) confirm(tx *store.Tx, actor Actor, customer *model.Customer, event string, fn func() error) error {
+	err := s.following(tx, customer, func() error {
+		if err := fn(); err != nil {
 			return err
 		}
 		customer.ConfirmedAt = &tx.Now
-		err = tx.SaveCustomer(customer)
-		if errors.Is(err, errors.EmailTaken) {
-			return errors.ConfirmationFailed
-		}
-		if err != nil {
-			return err
-		}
-		return s.note(tx, actor, event, success, customer)
+		return tx.SaveCustomer(customer)
 	})
+	if errors.Is(err, errors.EmailTaken) {
+		return errors.ConfirmationFailed
+	}
+	if err != nil {
+		return err
+	}
+	return s.note(tx, actor, event, success, customer)
 }

@@ -54,6 +54,7 @@ type Rules struct {
 	SessionFor         time.Duration // life of a session, however often its tokens are exchanged
 	RefreshGrace       time.Duration // how long a refresh token that was exchanged is answered as before
 	AuditFor           time.Duration // how long audit events are kept, 30 days at least
+	EventsFor          time.Duration // how long events are kept, 48 hours at least
 	Limits             Limits
 	EmailNeedsPassword bool          // a customer who changes their e-mail address gives the password as well
 	HideAccounts       bool          // no answer tells whether an address has an account; needs Confirm
@@ -64,9 +65,14 @@ type Rules struct {
 // Mail is where letters go and what they say of the shop.
 type Mail struct {
 	Sender      mail.Sender // nil captures letters in the database instead
+	Templates   *mail.Templates
 	Shop        string
 	ConfirmLink string // with {token} in the key's place
 	RestoreLink string
+	InviteLink  string
+	Color       string // of buttons, #rrggbb
+	Logo        string // absolute URL of an image; "" is none
+	Terms       string // absolute URL of the terms of service; "" is none
 }
 
 // Actor is who asks: a visitor, a customer with an access token, or an
@@ -98,10 +104,13 @@ const (
 	WriteCustomers Scope = "write_customers"
 	ReadOutbox     Scope = "read_outbox"
 	ReadAudit      Scope = "read_audit"
+	ReadEvents     Scope = "read_events"
 )
 
 // Scopes lists all scopes that a key can have.
-func Scopes() []Scope { return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit} }
+func Scopes() []Scope {
+	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents}
+}
 
 // IsVisitor reports whether the actor showed no credential.
 func (a Actor) IsVisitor() bool { return a.customer == nil && a.scopes == nil }
@@ -177,7 +186,7 @@ func (s *Service) change(ctx context.Context, actor Actor, reference string, mat
 		if match != nil && !match(CustomerVersion(customer)) {
 			return errors.PreconditionFailed.AtHeader("If-Match")
 		}
-		return fn(tx, customer)
+		return s.following(tx, customer, func() error { return fn(tx, customer) })
 	})
 }
 

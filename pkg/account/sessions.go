@@ -109,6 +109,9 @@ func (s *Service) endReused(tx *store.Tx, actor Actor, customer *model.Customer,
 	if _, err := tx.DeleteSession(customer.ID, session.ID); err != nil {
 		return err
 	}
+	if err := s.emit(tx, customer, SessionEnded, model.JSON{"session": session.ID, "reason": "reused"}); err != nil {
+		return err
+	}
 	return s.note(tx, Actor{Client: actor.Client}, refreshReusedEvent, failure, customer)
 }
 
@@ -131,6 +134,9 @@ func (s *Service) Revoke(ctx context.Context, actor Actor, refresh string) error
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		revoked, err := tx.RevokeRefreshes(actor.customer.ID, family, tx.Now.Add(s.Tokens.Lifetime))
 		if err != nil || revoked == 0 {
+			return err
+		}
+		if err := s.emit(tx, actor.customer, SessionEnded, model.JSON{"reason": "revoked"}); err != nil {
 			return err
 		}
 		return s.note(tx, actor, refreshRevokedEvent, success, actor.customer)
@@ -179,7 +185,7 @@ func (s *Service) EndSession(ctx context.Context, actor Actor, id string) error 
 			if err != nil || ended == 0 {
 				return err
 			}
-			return s.note(tx, actor, sessionEndedEvent, success, actor.customer)
+			return s.noteEnd(tx, actor, model.JSON{"except": actor.session, "reason": "ended"})
 		}
 		ended, err := tx.DeleteSession(actor.customer.ID, actor.sessionNamed(id))
 		if err != nil {
@@ -188,8 +194,15 @@ func (s *Service) EndSession(ctx context.Context, actor Actor, id string) error 
 		if !ended {
 			return errors.RouteNotFound
 		}
-		return s.note(tx, actor, sessionEndedEvent, success, actor.customer)
+		return s.noteEnd(tx, actor, model.JSON{"session": actor.sessionNamed(id), "reason": "ended"})
 	})
+}
+
+func (s *Service) noteEnd(tx *store.Tx, actor Actor, which model.JSON) error {
+	if err := s.emit(tx, actor.customer, SessionEnded, which); err != nil {
+		return err
+	}
+	return s.note(tx, actor, sessionEndedEvent, success, actor.customer)
 }
 
 // Session returns the id of the session that the actor asks with, or "".

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jobs"
 	"github.com/clientelehq/clientele/pkg/mail"
+	"github.com/clientelehq/clientele/pkg/pages"
 	"github.com/clientelehq/clientele/pkg/password"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
@@ -45,6 +47,7 @@ type App struct {
 	store    *store.Store
 	queue    *jobs.Queue
 	accounts *account.Service
+	logo     *pages.Logo
 	echo     *echo.Echo
 	draining chan struct{} // closed when the service is told to stop
 }
@@ -81,6 +84,9 @@ func (a *App) open(ctx context.Context, parts Parts) (err error) {
 		return err
 	}
 	if a.accounts, err = a.newAccounts(parts); err != nil {
+		return err
+	}
+	if a.logo, err = a.config.logo(); err != nil {
 		return err
 	}
 	if err = a.accounts.Open(ctx); err != nil {
@@ -122,10 +128,14 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 		return nil, err
 	}
 	sender := parts.Sender
-	if sender == nil && a.config.MailURL != "" {
-		if sender, err = mail.NewSMTP(a.config.MailURL, a.config.MailFrom); err != nil {
+	if sender == nil {
+		if sender, err = newSender(a.config); err != nil {
 			return nil, err
 		}
+	}
+	templates, err := mail.LoadTemplates(a.config.MailTemplates)
+	if err != nil {
+		return nil, err
 	}
 	hasher := parts.Hasher
 	if hasher == nil {
@@ -137,7 +147,10 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 		Hasher: hasher,
 		Policy: policy,
 		Tokens: &token.Issuer{Issuer: a.config.PublicURL, Audience: audience, Lifetime: a.config.AccessTokenLifetime, Now: parts.Now},
-		Mail:   account.Mail{Sender: sender, Shop: a.config.ShopName, ConfirmLink: a.config.ConfirmURL, RestoreLink: a.config.RestoreURL},
+		Mail: account.Mail{
+			Sender: sender, Templates: templates, Shop: a.config.ShopName, ConfirmLink: a.config.ConfirmURL, RestoreLink: a.config.RestoreURL, InviteLink: a.config.InviteURL,
+			Color: a.config.BrandColor, Logo: logoURL(a.config), Terms: a.config.TermsURL,
+		},
 		Rules: account.Rules{
 			Store:              a.config.Store,
 			Confirm:            a.config.Registration == "confirm",
@@ -150,6 +163,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			SessionFor:         a.config.SessionLifetime,
 			RefreshGrace:       a.config.RefreshGrace,
 			AuditFor:           a.config.AuditRetention,
+			EventsFor:          a.config.EventRetention,
 			Limits: account.Limits{
 				Off:             !a.config.RateLimits,
 				LoginsAccount:   a.config.LoginLimitAccount,
@@ -167,6 +181,25 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 		Secret:   a.config.Secret,
 		AdminKey: a.config.AdminAPIKey,
 	}, nil
+}
+
+// newSender returns nil where letters are kept in the database.
+func newSender(config Config) (mail.Sender, error) {
+	switch config.MailURL {
+	case "":
+		return nil, nil
+	case "off":
+		return mail.Discard{}, nil
+	}
+	return mail.NewSMTP(config.MailURL, config.MailFrom)
+}
+
+// logoURL is where letters find the shop's logo; "" where there is none.
+func logoURL(config Config) string {
+	if config.BrandLogo == "" {
+		return ""
+	}
+	return config.PublicURL + resources.LogoPath
 }
 
 func newPolicy(config Config) (password.Policy, error) {
@@ -198,6 +231,7 @@ func (a *App) newAPI() *resources.API {
 		Wire:     resources.JSONAPI(),
 		Genders:  a.config.Genders,
 		Headers:  a.config.CORSHeaders,
+		Shop:     pages.Shop{Name: a.config.ShopName, Color: a.config.BrandColor, Logo: a.logo, Terms: a.config.TermsURL, Login: a.config.LoginURL, Length: a.config.PasswordMinLength},
 		Outbox:   !a.config.Production() && a.accounts.Mail.Sender == nil,
 	}
 	if a.config.Wire == "glue" {
@@ -212,6 +246,9 @@ func OpenAPI(config Config) ([]byte, error) {
 	a := &App{config: config, logger: slog.New(slog.DiscardHandler)}
 	var err error
 	if a.accounts, err = a.newAccounts(Parts{}); err != nil {
+		return nil, err
+	}
+	if a.logo, err = config.logo(); err != nil {
 		return nil, err
 	}
 	return a.OpenAPI()
@@ -236,12 +273,19 @@ func (a *App) newEcho() *echo.Echo {
 // Accounts returns the use cases, for the commands beside serve.
 func (a *App) Accounts() *account.Service { return a.accounts }
 
-// Close lets the database go. It is called once, after Serve or instead of it.
+// Close lets the mail server and the database go. It is called once, after
+// Serve or instead of it.
 func (a *App) Close() error {
-	if a.store == nil {
-		return nil
+	var err error
+	if a.accounts != nil {
+		if sender, ok := a.accounts.Mail.Sender.(io.Closer); ok {
+			err = sender.Close()
+		}
 	}
-	return a.store.Close()
+	if a.store != nil {
+		err = errors.Join(err, a.store.Close())
+	}
+	return err
 }
 
 // newLogger writes for people in development and for machines in production.

@@ -85,11 +85,22 @@ type Config struct {
 
 	AuditRetention time.Duration `env:"AUDIT_RETENTION" default:"8760h" about:"How long audit events are kept, 720h at least."`
 
-	MailURL    string `env:"MAIL_URL" secret:"true" about:"Mail server, smtp://user:password@host:port; empty keeps letters readable at GET /outbox-messages."`
-	MailFrom   string `env:"MAIL_FROM" default:"no-reply@{public_host}" about:"Sender of letters."`
-	ShopName   string `env:"SHOP_NAME" default:"Clientele" about:"What letters call the shop."`
+	MailURL       string `env:"MAIL_URL" secret:"true" about:"Mail server, smtp://user:password@host:port; empty keeps letters readable at GET /outbox-messages, off is for shops that send their own."`
+	MailFrom      string `env:"MAIL_FROM" default:"no-reply@{public_host}" about:"Sender of letters."`
+	MailTemplates string `env:"MAIL_TEMPLATES" about:"Folder of templates that replace the built-in ones of letters, or add a language."`
+
+	ShopName   string `env:"SHOP_NAME" default:"Clientele" about:"What letters and pages call the shop."`
 	ConfirmURL string `env:"CONFIRM_URL" default:"{public_url}/account/confirm?token={token}" about:"Link in the letter that confirms an address; {token} becomes the key."`
 	RestoreURL string `env:"RESTORE_URL" default:"{public_url}/account/restore?token={token}" about:"Link in the letter that restores a password; {token} becomes the key."`
+
+	InviteURL string `env:"INVITE_URL" default:"{public_url}/account/invite?token={token}" about:"Link in the letter that invites a customer to set a password; {token} becomes the key."`
+
+	BrandColor string `env:"BRAND_COLOR" default:"#18181b" about:"Colour of buttons in letters and on pages, #rrggbb; what is written on it is black or white."`
+	BrandLogo  string `env:"BRAND_LOGO" about:"Path of the shop's logo for letters and pages: PNG, JPEG, WebP or SVG (which few mail programs show), up to 256 KiB."`
+	TermsURL   string `env:"TERMS_URL" about:"Where the terms of service are. Letters lead there, and who accepts an invitation has to agree; empty asks for no consent."`
+	LoginURL   string `env:"LOGIN_URL" about:"Where customers log in: pages lead there when all is done."`
+
+	EventRetention time.Duration `env:"EVENT_RETENTION" default:"720h" about:"How long events can be read and replayed, 48h at least."`
 
 	LogLevel  slog.Level `env:"LOG_LEVEL" default:"info" choices:"debug,info,warn,error" about:"Least important thing that is logged."`
 	LogFormat string     `env:"LOG_FORMAT" default:"auto" choices:"auto,text,json" about:"auto is text in development and json in production."`
@@ -237,7 +248,7 @@ func networks(list string) (all []netip.Prefix, err error) {
 func (c *Config) derive() {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	filled := strings.NewReplacer("{public_url}", c.PublicURL, "{public_host}", mailHost(c.PublicURL))
-	c.ConfirmURL, c.RestoreURL = filled.Replace(c.ConfirmURL), filled.Replace(c.RestoreURL)
+	c.ConfirmURL, c.RestoreURL, c.InviteURL = filled.Replace(c.ConfirmURL), filled.Replace(c.RestoreURL), filled.Replace(c.InviteURL)
 	c.MailFrom = filled.Replace(c.MailFrom)
 	if c.LogFormat == "auto" {
 		c.LogFormat = "text"

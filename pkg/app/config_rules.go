@@ -15,11 +15,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/clientelehq/clientele/pkg/mail"
+	"github.com/clientelehq/clientele/pkg/pages"
 )
 
 const (
 	shortestSecret = 32 // characters, in production
 	longestGrace   = 10 * time.Second
+	shortestEvents = 48 * time.Hour  // webhooks are tried for a day
 	shortestAudit  = 720 * time.Hour // the database keeps audit events for 29 days whoever asks
 )
 
@@ -66,10 +68,20 @@ func (c Config) check(fault func(setting, text string)) {
 	} {
 		unless(between(limit, 0, 1_000_000), setting, "has to be a number from 0 to 1000000")
 	}
+	unless(c.EventRetention >= shortestEvents, "EVENT_RETENTION", "has to be 48h or more")
 	unless(c.AuditRetention >= shortestAudit, "AUDIT_RETENTION", "has to be 720h or more")
-	unless(c.MailURL == "" || isMailServer(c.MailURL), "MAIL_URL", "has to be smtp://user:password@host:port or smtps://…, or empty")
+	unless(c.MailURL == "" || c.MailURL == "off" || isMailServer(c.MailURL), "MAIL_URL", "has to be smtp://user:password@host:port or smtps://…, off or empty")
+	if _, err := mail.LoadTemplates(c.MailTemplates); err != nil {
+		fault("MAIL_TEMPLATES", "has to be a folder of templates for letters: "+err.Error())
+	}
 	unless(isSender(c.MailFrom), "MAIL_FROM", "has to be one e-mail address, with or without a name before it")
 	unless(c.ShopName != "" && strings.IndexFunc(c.ShopName, unicode.IsControl) < 0, "SHOP_NAME", "has to be one line of text")
+	unless(pages.IsColor(c.BrandColor), "BRAND_COLOR", "has to be a colour such as #0b6b5e")
+	if _, err := c.logo(); err != nil {
+		fault("BRAND_LOGO", "has to be the path of an image: "+err.Error())
+	}
+	unless(c.TermsURL == "" || isLink(c.TermsURL), "TERMS_URL", "has to be an absolute http or https URL")
+	unless(c.LoginURL == "" || isLink(c.LoginURL), "LOGIN_URL", "has to be an absolute http or https URL")
 	for setting, link := range c.letterLinks() {
 		unless(isLink(link) && strings.Contains(link, "{token}"), setting, "has to be an absolute http or https URL with {token} in it")
 	}
@@ -94,6 +106,8 @@ func (c Config) checkProduction(given map[string]string, fault func(setting, tex
 	for setting, link := range c.letterLinks() {
 		refuse(!isEncrypted(link), setting, "it is not https")
 	}
+	refuse(c.TermsURL != "" && !isEncrypted(c.TermsURL), "TERMS_URL", "it is not https")
+	refuse(c.LoginURL != "" && !isEncrypted(c.LoginURL), "LOGIN_URL", "it is not https")
 	refuse(c.MailURL == "", "MAIL_URL", "without it letters are kept for anybody with an API key to read")
 	refuse(isPlainMail(c.MailURL), "MAIL_URL", "starttls is not required, to another host; letters hold keys")
 	refuse(!c.RateLimits, "RATE_LIMITS", "passwords could be guessed at leisure")
@@ -105,11 +119,19 @@ func (c Config) checkProduction(given map[string]string, fault func(setting, tex
 // letterLinks are the links that letters carry, by their settings. Those below
 // the public URL are left out: what is wrong with them is wrong with it.
 func (c Config) letterLinks() map[string]string {
-	links := map[string]string{"CONFIRM_URL": c.ConfirmURL, "RESTORE_URL": c.RestoreURL}
+	links := map[string]string{"CONFIRM_URL": c.ConfirmURL, "RESTORE_URL": c.RestoreURL, "INVITE_URL": c.InviteURL}
 	maps.DeleteFunc(links, func(_, link string) bool {
 		return strings.HasPrefix(link, c.PublicURL+"/") && strings.Contains(link, "{token}")
 	})
 	return links
+}
+
+// logo reads the shop's logo; nil where there is none.
+func (c Config) logo() (*pages.Logo, error) {
+	if c.BrandLogo == "" {
+		return nil, nil
+	}
+	return pages.ReadLogo(c.BrandLogo)
 }
 
 func between(number, least, most int) bool { return least <= number && number <= most }

@@ -87,6 +87,8 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 		ShopName:             "Clientele",
 		ConfirmURL:           "http://localhost:8080/account/confirm?token={token}",
 		RestoreURL:           "http://localhost:8080/account/restore?token={token}",
+		InviteURL:            "http://localhost:8080/account/invite?token={token}",
+		EventRetention:       30 * 24 * time.Hour,
 		LogLevel:             slog.LevelInfo,
 		LogFormat:            "text",
 		ShutdownGrace:        20 * time.Second,
@@ -147,6 +149,8 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		"CLIENTELE_SHOP_NAME=The Shop",
 		"CLIENTELE_CONFIRM_URL=https://www.shop.example/welcome/{token}",
 		"CLIENTELE_RESTORE_URL={public_url}/restore#{token}",
+		"CLIENTELE_INVITE_URL={public_url}/invite#{token}",
+		"CLIENTELE_EVENT_RETENTION=48h",
 		"CLIENTELE_LOG_LEVEL=warn",
 		"CLIENTELE_LOG_FORMAT=auto",
 		"CLIENTELE_SHUTDOWN_DELAY=5s",
@@ -197,6 +201,8 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		ShopName:             "The Shop",
 		ConfirmURL:           "https://www.shop.example/welcome/{token}",
 		RestoreURL:           "https://shop.example/accounts/restore#{token}",
+		InviteURL:            "https://shop.example/accounts/invite#{token}",
+		EventRetention:       48 * time.Hour,
 		LogLevel:             slog.LevelWarn,
 		LogFormat:            "json",
 		ShutdownDelay:        5 * time.Second,
@@ -300,9 +306,14 @@ func TestEachFaultNamesItsSettingAlone(t *testing.T) {
 		{"RESTORE_LIMIT_TOTAL", "-1"},
 		{"REGISTRATION_LIMIT", "-1"},
 		{"AUDIT_RETENTION", "719h"},
+		{"EVENT_RETENTION", "47h"},
+		{"INVITE_URL", "{public_url}/invite"},
 		{"MAIL_URL", "mail.example:25"},
 		{"MAIL_URL", "smtp://"},
 		{"MAIL_URL", "https://mail.example"},
+		{"MAIL_URL", "OFF"},
+		{"MAIL_TEMPLATES", "/no/such/folder"},
+		{"MAIL_TEMPLATES", "."}, // which has other files
 		{"MAIL_FROM", "nobody"},
 		{"MAIL_FROM", "a@b.example\r\nBcc: c@d.example"},
 		{"SHOP_NAME", "two\nlines"},
@@ -351,6 +362,16 @@ func TestProductionAcceptsSafeSettings(t *testing.T) {
 	}
 }
 
+func TestProductionSendsLettersInClearOnItsOwnMachineAlone(t *testing.T) {
+	for _, server := range []string{"smtp://localhost?starttls=off", "smtp://127.0.0.1:25?starttls=opportunistic", "smtp://[::1]?starttls=off", "smtps://mail.example", "off"} {
+		variables := safe()
+		variables["CLIENTELE_MAIL_URL"] = server
+		if got := faultsOf(variables); got != nil {
+			t.Errorf("%s: %q", server, got)
+		}
+	}
+}
+
 func TestProductionRefusesEachUnsafeSettingByName(t *testing.T) {
 	tests := []struct{ setting, value, want string }{
 		{"SECRET", "", "it is not set"},
@@ -361,6 +382,7 @@ func TestProductionRefusesEachUnsafeSettingByName(t *testing.T) {
 		{"RESTORE_URL", "http://shop.example/{token}", "it is not https"},
 		{"MAIL_URL", "", "without it letters are kept for anybody with an API key to read"},
 		{"MAIL_URL", "smtp://mail.example?starttls=off", "starttls is not required, to another host; letters hold keys"},
+		{"MAIL_URL", "smtp://10.0.0.7:25?starttls=off", "starttls is not required, to another host; letters hold keys"},
 		{"MAIL_URL", "smtp://mail.example?starttls=opportunistic", "starttls is not required, to another host; letters hold keys"},
 		{"RATE_LIMITS", "off", "passwords could be guessed at leisure"},
 		{"ADMIN_API_KEY", "k", "make keys with `clientele apikey create`"},

@@ -2,24 +2,20 @@ package mail
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"io"
-	"io/fs"
+	"math"
 	"net/url"
-	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	texttemplate "text/template"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/language"
 )
 
 // Content is what a letter is made of.
@@ -30,22 +26,26 @@ type Content struct {
 	Language  string        // BCP 47 tag, or a locale such as de_DE; one we have no templates for is answered in English
 	Shop      string        // name of the shop
 	FirstName string        // "" greets nobody by name; give it only of people who have proven the address
-	Link      string        // as made by Link; needed by Confirm and Restore
-	ValidFor  time.Duration // how long Link works, in whole minutes; 0 says nothing of it
+	Link      string        // as made by Link; needed by the kinds that carry a key
+	Code      string        // the key in a form to type by hand, such as K7QM-2XVD; "" leaves it out
+	ValidFor  time.Duration // how long Link and Code work, in whole minutes; 0 says nothing of it
+	Color     string        // of the button, #rrggbb; "" is nearly black
+	Logo      string        // absolute http or https URL of an image; "" is none
+	Terms     string        // absolute http or https URL of the terms of service; "" is none
 }
 
 // Compose writes the letter. It fails when the content is malformed: an
 // unknown kind, no valid recipient, a link that is missing or not http(s).
 // Such an error is permanent.
-func Compose(content Content) (Letter, error) {
-	letter, err := compose(content)
+func (t *Templates) Compose(content Content) (Letter, error) {
+	letter, err := t.compose(content)
 	if err != nil {
 		return Letter{}, &permanentError{fmt.Errorf("%s letter: %w", content.Kind, err)}
 	}
 	return letter, nil
 }
 
-func compose(content Content) (Letter, error) {
+func (t *Templates) compose(content Content) (Letter, error) {
 	if err := content.check(); err != nil {
 		return Letter{}, err
 	}
@@ -53,9 +53,8 @@ func compose(content Content) (Letter, error) {
 		content.ID = uuid.NewString()
 	}
 	letter := Letter{ID: content.ID, Kind: content.Kind, To: content.To}
-	texts := library()
-	letter.Language = texts.choose(content.Language)
-	set := texts.sets[letter.Language][content.Kind]
+	letter.Language = t.choose(content.Language)
+	set := t.sets[letter.Language][content.Kind]
 
 	view := content.view(letter.Language)
 	var err error
@@ -63,45 +62,106 @@ func compose(content Content) (Letter, error) {
 		return Letter{}, err
 	}
 	letter.Subject = view.Subject
-	if letter.Text, err = execute(set.text, "layout", view); err != nil {
+	if letter.Text, err = execute(set.text, layout, view); err != nil {
 		return Letter{}, err
 	}
-	if letter.HTML, err = execute(set.html, "layout", view); err != nil {
+	if letter.HTML, err = execute(set.html, layout, view); err != nil {
 		return Letter{}, err
 	}
 	return letter, letter.check()
 }
 
+// What a code and a colour look like. A code is typed by hand: there is no
+// need for more than this, and so no room for markup.
+var (
+	codeForm  = regexp.MustCompile(`^[A-Z0-9-]{0,32}$`)
+	colorForm = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+)
+
 func (c Content) check() error {
-	if !slices.Contains(Kinds(), c.Kind) {
+	switch {
+	case !slices.Contains(Kinds(), c.Kind):
 		return errors.New("unknown kind")
-	}
-	if c.Shop == "" {
-		return errors.New("shop: is needed")
-	}
-	if c.Link == "" && (c.Kind == Confirm || c.Kind == Restore) {
+	case c.Shop == "" || !isLine(c.Shop):
+		return errors.New("shop: one line is needed")
+	case c.Link == "" && c.Kind.carriesKey():
 		return errors.New("link: is needed")
+	case !codeForm.MatchString(c.Code):
+		return errors.New("code: want up to 32 of A-Z, 0-9 and dashes")
+	case c.Color != "" && !colorForm.MatchString(c.Color):
+		return errors.New("color: want #rrggbb")
 	}
-	if c.Link != "" {
-		return checkLink(c.Link)
+	for name, link := range map[string]string{"link": c.Link, "logo": c.Logo, "terms": c.Terms} {
+		if link == "" {
+			continue
+		}
+		if err := checkLink(link); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return nil
 }
 
 // view is what the templates see.
 type view struct {
-	Language, Shop, Subject, Name, Link string
-	Number                              int    // how many of Unit the link works; 0 says nothing
-	Unit                                string // hour or minute
+	Language, Shop, Subject, Name string
+	Link, Code                    string // "" in notices
+	Number                        int    // how many of Unit they work; 0 says nothing
+	Unit                          string // minute, hour or day
+	Color, Ink                    string // of the button, and of what is written on it
+	Logo, Terms                   string
 }
 
+// defaultColor is that of a button where the shop has none of its own.
+const defaultColor = "#18181b"
+
 func (c Content) view(language string) view {
-	made := view{Language: language, Shop: c.Shop, Name: greetable(c.FirstName), Link: c.Link}
-	made.Number, made.Unit = int(c.ValidFor/time.Minute), "minute"
-	if c.ValidFor%time.Hour == 0 {
-		made.Number, made.Unit = int(c.ValidFor/time.Hour), "hour"
+	made := view{Language: language, Shop: c.Shop, Logo: c.Logo, Terms: c.Terms, Color: c.Color}
+	if made.Color == "" {
+		made.Color = defaultColor
+	}
+	made.Ink = ink(made.Color)
+	if c.Kind != AccountErased {
+		made.Name = greetable(c.FirstName)
+	}
+	if c.Kind.carriesKey() {
+		made.Link, made.Code = c.Link, c.Code
+		made.Number, made.Unit = inWords(c.ValidFor)
 	}
 	return made
+}
+
+// inWords counts a span in the largest unit that it is a whole number of. Up
+// to two days people think in hours.
+func inWords(span time.Duration) (number int, unit string) {
+	const day = 24 * time.Hour
+	switch {
+	case span > 2*day && span%day == 0:
+		return int(span / day), "day"
+	case span%time.Hour == 0:
+		return int(span / time.Hour), "hour"
+	default:
+		return int(span / time.Minute), "minute"
+	}
+}
+
+// ink returns black or white: what reads better on a colour, by the contrast
+// of WCAG 2.2.
+func ink(color string) string {
+	var luminance float64
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		channel, _ := strconv.ParseUint(color[1+2*i:3+2*i], 16, 8)
+		share := float64(channel) / 255
+		if share <= 0.04045 {
+			luminance += weight * share / 12.92
+		} else {
+			luminance += weight * math.Pow((share+0.055)/1.055, 2.4)
+		}
+	}
+	if black, white := (luminance+0.05)/0.05, 1.05/(luminance+0.05); black > white {
+		return "#000000"
+	}
+	return "#ffffff"
 }
 
 // longestName is the most of a first name that a letter greets with, in
@@ -143,77 +203,22 @@ func Link(template, key string) (string, error) {
 		return "", errors.New("a link template holds " + tokenPlace + " exactly once")
 	}
 	link := strings.Replace(template, tokenPlace, url.QueryEscape(key), 1)
-	return link, checkLink(link)
+	if err := checkLink(link); err != nil {
+		return "", fmt.Errorf("link: %w", err)
+	}
+	return link, nil
 }
 
 // checkLink keeps the value out of its errors, for it holds a key.
 func checkLink(link string) error {
 	parsed, err := url.Parse(link)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return errors.New("link: want an absolute http or https URL")
+		return errors.New("want an absolute http or https URL")
 	}
 	if !isLine(link) || strings.ContainsAny(link, " <>\"") {
-		return errors.New("link: holds a character that has to be escaped")
+		return errors.New("holds a character that has to be escaped")
 	}
 	return nil
-}
-
-//go:embed templates
-var files embed.FS
-
-// shelf holds the templates of every language. A language is there when its
-// layout is: templates/layout.LANGUAGE.txt and .html, and KIND.LANGUAGE.txt
-// and .html for every kind.
-type shelf struct {
-	sets    map[string]map[Kind]set // by language tag
-	tags    []language.Tag          // the first is the one to fall back on
-	matcher language.Matcher
-}
-
-type set struct {
-	text *texttemplate.Template // defines subject, body, layout
-	html *htmltemplate.Template // defines body, layout
-}
-
-// library parses the templates when the first letter is written. They are part
-// of the program, so a fault in them is a programming error that every test
-// finds.
-var library = sync.OnceValue(func() *shelf {
-	made := &shelf{sets: map[string]map[Kind]set{}, tags: []language.Tag{language.English}}
-	layouts, _ := fs.Glob(files, "templates/layout.*.txt")
-	for _, layout := range layouts {
-		tag := strings.Split(path.Base(layout), ".")[1]
-		made.sets[tag] = parse(tag)
-		if tag != "en" {
-			made.tags = append(made.tags, language.MustParse(tag))
-		}
-	}
-	made.matcher = language.NewMatcher(made.tags)
-	return made
-})
-
-func parse(tag string) map[Kind]set {
-	sets := map[Kind]set{}
-	for _, kind := range Kinds() {
-		names := func(format string) []string {
-			return []string{"templates/layout." + tag + format, "templates/" + string(kind) + "." + tag + format}
-		}
-		sets[kind] = set{
-			text: texttemplate.Must(texttemplate.ParseFS(files, names(".txt")...)),
-			html: htmltemplate.Must(htmltemplate.ParseFS(files, names(".html")...)),
-		}
-	}
-	return sets
-}
-
-// choose returns the tag of the best language that there are templates for.
-func (s *shelf) choose(wanted string) string {
-	tag, err := language.Parse(wanted)
-	if err != nil {
-		return s.tags[0].String()
-	}
-	_, index, _ := s.matcher.Match(tag)
-	return s.tags[index].String()
 }
 
 // templates is what the two template packages have in common.

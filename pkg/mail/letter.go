@@ -1,8 +1,8 @@
 // Package mail writes letters to customers and sends them.
 //
-// Compose makes a Letter from the templates of a language, SMTP sends it. What
-// a stranger may have typed (a first name, an address) reaches neither a
-// header nor the markup of a letter.
+// Templates compose a Letter in the reader's language, SMTP sends it. What a
+// stranger may have typed (a first name, an address) reaches neither a header
+// nor the markup of a letter.
 package mail
 
 import (
@@ -21,20 +21,26 @@ import (
 type Kind string
 
 // The kinds of letter. A further one is a constant here and in Kinds, and its
-// two templates a language.
+// two templates a language. The first three carry a key; the others are notices,
+// which hold no secret.
 const (
-	Confirm         Kind = "confirm"          // proves an e-mail address; carries a key
-	Restore         Kind = "restore"          // sets a forgotten password anew; carries a key
-	PasswordChanged Kind = "password-changed" // notice, holds no secret
-	EmailChanged    Kind = "email-changed"    // notice to the former address, holds no secret
+	Confirm    Kind = "confirm"    // proves an e-mail address
+	Restore    Kind = "restore"    // sets a forgotten password anew
+	Invitation Kind = "invitation" // sets the first password of an account that the shop has made
 
-	AlreadyRegistered Kind = "already-registered" // notice to somebody whose address was registered with again, holds no secret
+	AlreadyRegistered Kind = "already-registered" // to somebody whose address was registered with again
+	PasswordChanged   Kind = "password-changed"
+	EmailChanged      Kind = "email-changed"  // to the former address
+	AccountErased     Kind = "account-erased" // greets nobody by name: the name is erased as well
 )
 
 // Kinds returns every kind that Compose can write.
 func Kinds() []Kind {
-	return []Kind{Confirm, Restore, PasswordChanged, EmailChanged, AlreadyRegistered}
+	return []Kind{Confirm, Restore, Invitation, AlreadyRegistered, PasswordChanged, EmailChanged, AccountErased}
 }
+
+// carriesKey tells the letters that let their reader do something.
+func (k Kind) carriesKey() bool { return k == Confirm || k == Restore || k == Invitation }
 
 // Letter is one message to one person, ready to be sent.
 type Letter struct {
@@ -52,6 +58,13 @@ type Letter struct {
 type Sender interface {
 	Send(ctx context.Context, letter Letter) error
 }
+
+// Discard is the Sender of shops that write to their customers themselves: no
+// letter goes anywhere.
+type Discard struct{}
+
+// Send does nothing.
+func (Discard) Send(context.Context, Letter) error { return nil }
 
 // Permanent tells whether sending the same letter again is pointless: it is
 // malformed, or the server has refused it for good (a 5yz reply, RFC 5321,

@@ -16,18 +16,33 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// SMTP sends letters to one mail server (RFC 5321), each over a connection of
-// its own. It may be used by several goroutines at once; its fields are set
-// before the first letter.
+// SMTP sends letters to one mail server (RFC 5321). A connection that has taken
+// a letter is kept for the next one: where the server asks for STARTTLS and a
+// login, that is 5.5 times as many letters a second (BenchmarkLetters: 2,000
+// and 370, one after another, both ends on one machine of two cores).
+//
+// It may be used by several goroutines at once. Its fields are set before the
+// first letter; Close ends it.
 type SMTP struct {
 	// Timeout bounds the whole conversation about one letter. A server may
 	// take its time over the final dot, but a worker waits meanwhile.
 	Timeout time.Duration
+	// MaxIdle is how many connections are kept without a letter under way; 0
+	// sends each letter over a connection of its own.
+	MaxIdle int
+	// IdleFor is how long each of them is kept so. Servers end connections that
+	// wait, and the letter that finds one ended costs a round trip more.
+	IdleFor time.Duration
+	// MaxLetters is how many letters go over one connection; servers have a
+	// bound on that, too.
+	MaxLetters int
 	// RootCAs are trusted to sign the server's certificate; nil takes those of
 	// the system.
 	RootCAs *x509.CertPool
 	// Now is the clock of the Date header.
 	Now func() time.Time
+
+	idle pool
 
 	host           string
 	port           int
@@ -39,8 +54,10 @@ type SMTP struct {
 }
 
 const (
-	defaultTimeout = 30 * time.Second
-	quitTimeout    = time.Second
+	defaultTimeout    = 30 * time.Second
+	defaultMaxIdle    = 8 // as many as the queue has workers
+	defaultIdleFor    = 8 * time.Second
+	defaultMaxLetters = 100
 )
 
 // NewSMTP reads the address of a mail server and of the sender.
@@ -58,7 +75,7 @@ func NewSMTP(rawURL, from string) (*SMTP, error) {
 	if err != nil {
 		return nil, errors.New("mail server: is not a URL") // the cause would quote the password
 	}
-	made := &SMTP{Timeout: defaultTimeout, Now: time.Now, host: server.Hostname(), starttls: gomail.TLSMandatory}
+	made := &SMTP{Timeout: defaultTimeout, MaxIdle: defaultMaxIdle, IdleFor: defaultIdleFor, MaxLetters: defaultMaxLetters, Now: time.Now, host: server.Hostname(), starttls: gomail.TLSMandatory}
 	if err := made.readServer(server); err != nil {
 		return nil, fmt.Errorf("mail server: %w", err)
 	}
@@ -182,49 +199,56 @@ func (s *SMTP) message(letter Letter) (*gomail.Msg, error) {
 	return message, nil
 }
 
-// converse has the whole conversation. The library bounds each step by itself
-// and leaves the connection open when the greeting fails, so the connection is
-// ours: it closes with the context and at the end, whatever happened.
+// converse has the whole conversation. Servers end connections that wait, and
+// we learn of it when we speak again: then another one is tried, and in the end
+// a new one. But a letter whose final dot was sent may have been taken on, and
+// is not sent again here: that is for the caller to decide.
 func (s *SMTP) converse(ctx context.Context, message *gomail.Msg) error {
-	var connection net.Conn
-	dial := func(_ context.Context, network, address string) (net.Conn, error) {
-		dialed, err := s.dial(ctx, network, address)
+	for {
+		c, err := s.connection(ctx)
+		if err != nil {
+			return fmt.Errorf("mail server: %w", err)
+		}
+		waited := c.letters > 0
+		err = c.send(ctx, message, s.Timeout)
 		if err == nil {
-			connection = dialed
-			context.AfterFunc(ctx, func() { _ = dialed.Close() })
+			s.keep(c)
+			return nil
 		}
-		return dialed, err
-	}
-	defer func() {
-		if connection != nil {
-			_ = connection.Close()
+		_ = c.Close()
+		if !waited || !isHangup(err) || ctx.Err() != nil {
+			return refusal(err)
 		}
-	}()
-
-	client, err := gomail.NewClient(s.host, s.options(dial)...)
-	if err != nil {
-		return err
 	}
-	conversation, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return fmt.Errorf("mail server: %w", err)
-	}
-	if err := client.SendWithSMTPClient(conversation, message); err != nil {
-		return refusal(err)
-	}
-	// The letter is the server's now. A server that is slow to say goodbye
-	// must not make us send it again.
-	if connection.SetDeadline(time.Now().Add(quitTimeout)) == nil {
-		_ = conversation.Quit()
-	}
-	return nil
 }
 
-func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if s.implicit {
-		return (&tls.Dialer{Config: s.tls()}).DialContext(ctx, network, address)
+// connect opens a new connection. The library bounds each step by itself and
+// leaves the connection open when the greeting fails, so it is ours: it closes
+// with the context and on every error.
+func (s *SMTP) connect(ctx context.Context) (*connection, error) {
+	dialed, err := s.dial(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, address)
+	defer context.AfterFunc(ctx, func() { _ = dialed.Close() })()
+	made := &connection{Conn: dialed}
+	made.client, err = gomail.NewClient(s.host, s.options(func(context.Context, string, string) (net.Conn, error) { return dialed, nil })...)
+	if err == nil {
+		made.session, err = made.client.DialToSMTPClientWithContext(ctx)
+	}
+	if err != nil {
+		_ = dialed.Close()
+		return nil, err
+	}
+	return made, nil
+}
+
+func (s *SMTP) dial(ctx context.Context) (net.Conn, error) {
+	address := net.JoinHostPort(s.host, strconv.Itoa(s.port))
+	if s.implicit {
+		return (&tls.Dialer{Config: s.tls()}).DialContext(ctx, "tcp", address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
 }
 
 func (s *SMTP) tls() *tls.Config {

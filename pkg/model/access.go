@@ -24,8 +24,10 @@ type Session struct {
 type OneTimeKey struct {
 	Digest     []byte `gorm:"primaryKey"`
 	CustomerID int64
-	Purpose    string // confirm, restore or email
+	Purpose    string // confirm, restore, email or invite
 	EmailKey   string // the address that it proves
+	CodeDigest []byte // of the short code that stands for the key, when it is typed
+	Tries      int    // how often a code was tried
 	ExpiresAt  *time.Time
 	CreatedAt  time.Time
 }

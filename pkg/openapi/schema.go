@@ -120,8 +120,7 @@ func fields(model any, tag, prefix string) (all []Field) {
 	for of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for _, field := range reflect.VisibleFields(of) {
 		said, is := strings.CutPrefix(field.Tag.Get(tag), prefix)
 		if !is || said == "" {
 			continue

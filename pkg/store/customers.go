@@ -187,10 +187,10 @@ func (tx *Tx) DeleteCustomer(id int64) error {
 }
 
 // DeletePersonalData removes everything that hangs on a customer: addresses,
-// consents, keys, sessions, familiar networks, captured letters and answers kept
-// for repetition. The default places have to be vacant.
+// consents, keys, sessions, familiar networks, captured letters, answers kept for
+// repetition and what events tell. The default places have to be vacant.
 func (tx *Tx) DeletePersonalData(customerID int64) error {
-	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteFamiliarNetworks, tx.deleteAnswers} {
+	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteFamiliarNetworks, tx.deleteAnswers, tx.forgetEvents} {
 		if err := remove(customerID); err != nil {
 			return err
 		}

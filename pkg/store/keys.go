@@ -24,7 +24,7 @@ func (tx *Tx) PutKey(key *model.OneTimeKey) error {
 	}
 	replace := clause.OnConflict{
 		Columns:   []clause.Column{{Name: "customer_id"}, {Name: "purpose"}},
-		DoUpdates: clause.AssignmentColumns([]string{"digest", "email_key", "expires_at", "created_at"}),
+		DoUpdates: clause.AssignmentColumns([]string{"digest", "email_key", "code_digest", "tries", "expires_at", "created_at"}),
 	}
 	return refusal(tx.db.Clauses(replace).Create(key).Error, errors.CustomerNotFound)
 }
@@ -44,6 +44,18 @@ func (tx *Tx) TakeKey(purpose string, digest []byte) (*model.OneTimeKey, error) 
 		return nil, err
 	}
 	return &taken[0], nil
+}
+
+// TryCode counts a try at the codes that were mailed to an address for one of the
+// purposes, and returns their keys, but not those whose code was tried often enough:
+// of tries at once no more get one than most.
+func (tx *Tx) TryCode(emailKey string, purposes []string, most int) (tried []model.OneTimeKey, err error) {
+	if !isStorable(emailKey) {
+		return nil, nil
+	}
+	query := tx.db.Model(&tried).Clauses(clause.Returning{}).
+		Where("email_key = ? AND purpose IN ? AND tries < ? AND (expires_at IS NULL OR expires_at > ?)", emailKey, purposes, most, tx.Now)
+	return tried, query.Update("tries", gorm.Expr("tries + 1")).Error
 }
 
 func (tx *Tx) usableKey(purpose string, digest []byte) *gorm.DB {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
@@ -17,12 +18,13 @@ type OutboxFilter struct {
 	Offset int
 }
 
-// AddOutboxMessage captures a letter under the id that the struct has. It
-// returns CustomerNotFound.
+// AddOutboxMessage captures a letter under the id that the struct has; one that
+// was captured before stays as it is. It returns CustomerNotFound.
 func (tx *Tx) AddOutboxMessage(message *model.OutboxMessage) error {
 	keep(tx, message)
 	setTime(&message.CreatedAt, tx.Now)
-	return tx.insert(message, errors.CustomerNotFound)
+	once := &Tx{Now: tx.Now, db: tx.db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true})}
+	return once.insert(message, errors.CustomerNotFound)
 }
 
 // OutboxMessages returns captured letters, newest first, and how many the

@@ -40,6 +40,10 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		filter.Store, filter.Limit = "DE", 10
 		return func(tx *store.Tx) error { return errOf(tx.AuditEvents(filter)) }
 	}
+	events := func(filter store.EventFilter) func(tx *store.Tx) error {
+		filter.Store, filter.Limit = "DE", 10
+		return func(tx *store.Tx) error { return errOf(tx.Events(filter)) }
+	}
 	letter := &model.OutboxMessage{ID: uuid.NewString(), Recipient: "a@example.com"}
 	for _, c := range []struct {
 		name string
@@ -111,6 +115,20 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"AuditEvents before one", audit(store.AuditFilter{BeforeNumber: new(int64(0))})},
 		{"ForgetOrigins", func(tx *store.Tx) error { return tx.ForgetOrigins("DE", "DE--1") }},
 		{"DeleteOldAuditEvents", func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(moment.Add(-40 * 24 * time.Hour)) }},
+		{"AddEvent", func(tx *store.Tx) error {
+			return tx.AddEvent(&model.Event{ID: uuid.NewString(), Store: "DE", CustomerID: customer.ID})
+		}},
+		{"Event", func(tx *store.Tx) error { return errOf(tx.Event(uuid.NewString())) }},
+		{"HasUnplacedEvents", func(tx *store.Tx) error { return errOf(tx.HasUnplacedEvents()) }},
+		{"Events", events(store.EventFilter{})},
+		{"Events after one", events(store.EventFilter{AfterPosition: new(int64(0))})},
+		{"Events before one", events(store.EventFilter{BeforePosition: new(int64(9))})},
+		{"Events of a kind", events(store.EventFilter{Types: []string{"customer.created"}})},
+		{"Events of a customer", events(store.EventFilter{Subject: "DE--1"})},
+		{"Events by time", events(store.EventFilter{CreatedAt: bounds})},
+		{"DeleteOldEvents", func(tx *store.Tx) error { return tx.DeleteOldEvents(moment) }},
+		{"TakeBackEvents", func(tx *store.Tx) error { return tx.TakeBackEvents(customer.ID) }},
+		{"TryCode", func(tx *store.Tx) error { return errOf(tx.TryCode("a@example.com", []string{"confirm", "email"}, 5)) }},
 		{"IdempotencyKey", func(tx *store.Tx) error { return errOf(tx.IdempotencyKey(digest(), moment)) }},
 		{"KeepAnswer", func(tx *store.Tx) error {
 			return errOf(tx.KeepAnswer(&model.IdempotencyKey{Digest: digest(), Fingerprint: digest(), Answer: digest()}, moment))

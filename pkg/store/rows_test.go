@@ -431,8 +431,8 @@ func TestRulesOfUniquenessHold(t *testing.T) {
 			"family of refresh tokens": func(tx *store.Tx) error {
 				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: session.Family}, 9)
 			},
-			"letter id": func(tx *store.Tx) error {
-				return tx.AddOutboxMessage(&model.OutboxMessage{ID: letter.ID, CustomerID: customer.ID})
+			"event id": func(tx *store.Tx) error {
+				return errors.Join(tx.AddEvent(&model.Event{ID: letter.ID}), tx.AddEvent(&model.Event{ID: letter.ID}))
 			},
 			"signing key": func(tx *store.Tx) error {
 				return tx.AddSigningKey(&model.SigningKey{ID: "kid", Public: []byte{}, Private: []byte{}})

@@ -307,8 +307,10 @@ func TestStatementsOnPostgresEndAfterFiveSeconds(t *testing.T) {
 	if got := setting(w.SQL(), "statement_timeout"); got != "5s" {
 		t.Errorf("statement_timeout is %s", got)
 	}
-	if got := w.SQL().Stats().MaxOpenConnections; got != 16 {
-		t.Errorf("%d connections", got)
+	for _, pool := range w.Pools() { // one for writing and one for reading
+		if got := pool.Stats().MaxOpenConnections; got != 8 {
+			t.Errorf("%d connections", got)
+		}
 	}
 }
 
@@ -316,20 +318,38 @@ func TestPostgresKeepsItsIdleConnections(t *testing.T) {
 	w := newWorld(t, storetest.Postgres(t))
 	gate := make(chan struct{})
 	var inside atomic.Int32
-	at(16, func(int) error {
-		return w.Read(context.Background(), func(tx *store.Tx) error {
-			return w.Write(context.Background(), func(tx *store.Tx) error {
-				if inside.Add(1) == 16 {
-					close(gate)
-				}
-				<-gate
-				return nil
-			})
+	at(8, func(int) error {
+		return w.Write(context.Background(), func(tx *store.Tx) error {
+			if inside.Add(1) == 8 {
+				close(gate)
+			}
+			<-gate
+			return nil
 		})
 	})
-	if got := w.SQL().Stats().Idle; got != 16 {
-		t.Errorf("%d of 16 connections are idle", got)
+	if got := w.SQL().Stats().Idle; got != 8 {
+		t.Errorf("%d of 8 connections are idle", got)
 	}
+}
+
+// Reads have connections that no write can take.
+func TestReadsOnPostgresDoNotWaitForWrites(t *testing.T) {
+	w := newWorld(t, storetest.Postgres(t))
+	reading := make(chan struct{})
+	var inside atomic.Int32
+	at(8, func(int) error {
+		return w.Write(context.Background(), func(*store.Tx) error {
+			if inside.Add(1) == 8 { // the last connection for writing is taken
+				defer close(reading)
+				return w.Read(context.Background(), func(tx *store.Tx) error {
+					_, err := tx.HasUnplacedEvents()
+					return err
+				})
+			}
+			<-reading
+			return nil
+		})
+	})
 }
 
 const canary = "c4n4ry"

@@ -18,18 +18,25 @@ var known = language.NewMatcher(append([]language.Tag{English}, display.Supporte
 // longestPreference bounds what is parsed of Accept-Language, in bytes.
 const longestPreference = 256
 
-// Language returns the language a client prefers (RFC 9110, 12.5.4), with the
-// region that is likely when it names none: `de` is de-DE.
-func Language(header http.Header) language.Tag {
+// Preferences returns the languages that a client takes, the preferred first
+// (RFC 9110, 12.5.4); none when it does not say, or says it in no way that can be
+// read.
+func Preferences(header http.Header) []language.Tag {
 	preference := header.Get("Accept-Language")
-	if preference == "" || len(preference) > longestPreference {
-		return English
+	if len(preference) > longestPreference {
+		return nil
 	}
 	wanted, _, err := language.ParseAcceptLanguage(preference)
-	if err != nil || len(wanted) == 0 {
-		return English
+	if err != nil {
+		return nil
 	}
-	for _, tag := range wanted {
+	return wanted
+}
+
+// Language returns the language a client prefers, with the region that is likely
+// when it names none: `de` is de-DE.
+func Language(header http.Header) language.Tag {
+	for _, tag := range Preferences(header) {
 		if _, _, confidence := known.Match(tag); confidence == language.No {
 			continue
 		}

@@ -36,7 +36,7 @@ const (
 	AtMail      Stage = "MAIL" // the sender was named
 	AtRecipient Stage = "RCPT" // the recipient was named
 	AtData      Stage = "DATA" // the whole letter was received, and no reply sent yet
-	AtGoodbye   Stage = "QUIT" // the letter was acknowledged; a refusal here is never heard
+	AtReset     Stage = "RSET" // the letter was acknowledged, and the conversation goes on; a refusal here is never heard
 )
 
 // Server is a mail server on 127.0.0.1 that ends with the test.
@@ -46,11 +46,12 @@ type Server struct {
 	roots    *x509.CertPool
 	gone     chan struct{} // closed when the test is over
 
-	mutex    sync.Mutex
-	messages []Message
-	refusals map[Stage]int
-	stalls   map[Stage]bool
-	drop     bool
+	mutex       sync.Mutex
+	messages    []Message
+	connections map[*smtp.Conn]bool // that were greeted; true while they are open
+	refusals    map[Stage]int
+	stalls      map[Stage]bool
+	drop        bool
 }
 
 // Message is one letter as the server received it.
@@ -92,7 +93,7 @@ func NewServer(t testing.TB, choices ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := &Server{listener: listener, gone: make(chan struct{}), refusals: map[Stage]int{}, stalls: map[Stage]bool{}}
+	made := &Server{listener: listener, gone: make(chan struct{}), connections: map[*smtp.Conn]bool{}, refusals: map[Stage]int{}, stalls: map[Stage]bool{}}
 	for _, choose := range choices {
 		choose(&made.options)
 	}
@@ -107,6 +108,7 @@ func NewServer(t testing.TB, choices ...Option) *Server {
 
 func (s *Server) serve(t testing.TB, certificate tls.Certificate) {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.note(c, true)
 		return &session{server: s, connection: c}, nil
 	}))
 	server.Domain = "mail.test"
@@ -181,6 +183,37 @@ func (s *Server) Drop() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.drop = true
+}
+
+// Connections counts those that were ever greeted, and those that are open.
+func (s *Server) Connections() (all, open int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, isOpen := range s.connections {
+		all++
+		if isOpen {
+			open++
+		}
+	}
+	return all, open
+}
+
+// Hangup breaks the connections that are open now, as a server does that has
+// waited for long enough or is started anew.
+func (s *Server) Hangup() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for connection, isOpen := range s.connections {
+		if isOpen {
+			_ = connection.Conn().Close()
+		}
+	}
+}
+
+func (s *Server) note(connection *smtp.Conn, isOpen bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.connections[connection] = isOpen
 }
 
 // Recover ends Refuse, Stall and Drop.
@@ -278,11 +311,15 @@ func (s *session) Data(body io.Reader) error {
 func (s *session) Reset() {
 	s.from, s.recipients = "", nil
 	if s.done {
-		_ = s.server.fault(AtGoodbye)
+		_ = s.server.fault(AtReset)
 	}
 }
 
-func (s *session) Logout() error { return nil }
+// Logout is the end of the connection, however it came about.
+func (s *session) Logout() error {
+	s.server.note(s.connection, false)
+	return nil
+}
 
 // read takes a letter apart.
 func read(raw []byte) (Message, error) {

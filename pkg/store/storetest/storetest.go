@@ -24,11 +24,18 @@ import (
 	"github.com/clientelehq/clientele/pkg/store"
 )
 
-// Each runs a test on both databases, in subtests named after them.
+// Each runs a test on both databases at once, in subtests named after them, and
+// returns when both have ended.
 func Each(t *testing.T, run func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { run(t, SQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { run(t, Postgres(t)) })
+	t.Run("on", func(t *testing.T) {
+		for name, database := range map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				run(t, database(t))
+			})
+		}
+	})
 }
 
 // Preparation is what a package's databases need beyond the store's schema,
