@@ -43,12 +43,15 @@ type probe struct {
 	header             map[string]string
 	id                 func(holder) string // of the path; nil is the address
 	scope              account.Scope       // where it is not the route's
+	told               bool                // everybody is told of the owner, or told what they have sent: the mailbox of development, and a form
 	answers            map[string]string   // `status code`, where the policy of the route does not say it; done is any success
 }
 
 const done = "done"
 
 type answers map[string]string
+
+const form = "application/x-www-form-urlencoded"
 
 // probes has a line for each route that does more than to refuse. A route without
 // one fails the test.
@@ -120,6 +123,9 @@ var probes = map[string][]probe{
 	"GET /events/:id":                       {{id: func(h holder) string { return h.news }}},
 	"POST /customer-invitations":            {{body: apitest.Document("customer-invitations", map[string]any{"customerReference": "{reference}"}), answers: answers{scoped: "409 4410"}}},
 	"POST /customer-invitation-acceptance":  {{body: acceptance(map[string]any{"invitationKey": "a-guess"}), answers: answers{anybody: "422 4411"}}},
+	"GET /jobs":                             {{answers: answers{scoped: "200 -"}}},
+	"GET /jobs/:id":                         {{id: func(holder) string { return "0" }, answers: answers{scoped: "404 -"}}},
+	"PATCH /jobs/:id":                       {{id: func(holder) string { return "0" }, body: apitest.Document("jobs", map[string]any{"state": "available"}), answers: answers{scoped: "404 -"}}},
 	"GET /outbox-messages":                  {{}, {query: "?filter[to]={email}"}},
 	"GET /outbox-messages/:id":              {{id: func(h holder) string { return h.letter }}},
 	"GET /.well-known/jwks.json":            {{answers: answers{anybody: done}}},
@@ -128,6 +134,16 @@ var probes = map[string][]probe{
 	"GET /docs/:file":                       {{answers: answers{anybody: done}}},
 	"GET /errors":                           {{answers: answers{anybody: done}}},
 	"GET /errors/:key":                      {{answers: answers{anybody: done}}},
+	"GET /account/confirm":                  {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"GET /account/restore":                  {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"GET /account/invite":                   {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"POST /account/confirm":                 {{media: form, body: "token={refresh}", answers: answers{anybody: "422 -"}}, {told: true, media: form, body: "email={email}&code=0000-0000", answers: answers{anybody: "422 -"}}},
+	"POST /account/restore":                 {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
+	"POST /account/invite":                  {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
+	"GET /account/style.css":                {{answers: answers{anybody: done}}},
+	"GET /dev/mail":                         {{told: true, answers: answers{anybody: done}}},
+	"GET /dev/mail/:id":                     {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
+	"GET /dev/mail/:id/html":                {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
 }
 
 // refused is a relationship that nobody may change.
@@ -240,7 +256,7 @@ func (m *matrix) key(scope account.Scope, has bool) string {
 	}
 	var scopes []string
 	for _, one := range account.Scopes() {
-		implied := one == account.WriteCustomers && scope == account.ReadCustomers
+		implied := one == account.ImpliedBy(scope)
 		if has == (one == scope) && !implied {
 			scopes = append(scopes, string(one))
 		}
@@ -306,7 +322,7 @@ func (m *matrix) try(policy resources.Policy, p probe) {
 			continue
 		}
 		answer := m.ask(policy, p, who, m.holders[owner])
-		if told := answer.Header.Get("Location") + answer.Body; strings.Contains(told, canary) || strings.Contains(told, m.holders[owner].address) {
+		if told := answer.Header.Get("Location") + answer.Body; !p.told && (strings.Contains(told, canary) || strings.Contains(told, m.holders[owner].address)) {
 			m.t.Errorf("%s: %s is told of the owner: %s", p.name(policy), who, told)
 		}
 	}

@@ -78,6 +78,7 @@ var elsewhere = map[*errors.Error]string{
 	errors.ConfirmationFailed:   "TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed",
 	errors.AddressSaveFailed:    "TestAnAnonymisedCustomerCannotBeChanged",
 	errors.CustomerSaveFailed:   "TestAnAnonymisedCustomerCannotBeChanged",
+	errors.JobUnchangeable:      "TestOperatorsTryAJobAgainOrGiveItUp",
 	errors.PasswordTooLong:      "an import's passwords; in a request 901 comes first",
 	errors.PasswordSequence:     "TestGluePreset",
 	errors.PasswordClasses:      "TestGluePreset",

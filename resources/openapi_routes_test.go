@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/pages"
 )
 
 // What the router serves and what the description has are one set, in both wires
@@ -21,6 +22,7 @@ func TestTheDescriptionHasTheRouterPathsAndNoOthers(t *testing.T) {
 		"jsonapi": {Accounts: &account.Service{}, Wire: JSONAPI()},
 		"glue":    {Accounts: &account.Service{}, Wire: Glue()},
 		"letters": {Accounts: &account.Service{}, Wire: JSONAPI(), Outbox: true},
+		"pages":   {Accounts: &account.Service{Mail: linksHere("")}, Wire: JSONAPI(), Shop: pages.Shop{Logo: &pages.Logo{Type: "image/png"}}},
 	} {
 		text, err := api.OpenAPI()
 		if err != nil {
@@ -43,6 +45,12 @@ func TestTheDescriptionHasTheRouterPathsAndNoOthers(t *testing.T) {
 			t.Errorf("%s (- served, + described):\n%s", name, difference)
 		}
 	}
+}
+
+// linksHere are the links of a shop that has no pages of its own.
+func linksHere(base string) account.Mail {
+	link := func(kind pages.Kind) string { return base + accountPagesPath + string(kind) + "?token={token}" }
+	return account.Mail{ConfirmLink: link(pages.Confirm), RestoreLink: link(pages.Restore), InviteLink: link(pages.Invite)}
 }
 
 // served asks the router: a path of its own is one that has OPTIONS, and the methods

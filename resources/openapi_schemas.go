@@ -90,7 +90,9 @@ func (a *API) specimens() []any {
 	news := a.event(&model.Event{ID: "0190c1a2-1f6c-7c7b-9f5e-0c34d4a9e0a3", Type: account.CustomerUpdated, Subject: jane.Reference, Sequence: 2, Position: &position, CreatedAt: at,
 		Data: model.JSON{"changed": []string{"firstName"}}})
 	news.cursor = event.cursor
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, a.outboxMessage(letter)}
+	work := a.job(&account.Job{Number: 7, Kind: "letter_restore", State: account.JobAvailable, Attempt: 1, MaxAttempts: 23, LastError: "letter restore: mail server: no reply", AddedAt: at, ScheduledAt: at})
+	work.cursor = event.cursor
+	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter)}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is

@@ -24,7 +24,7 @@ type Policy struct {
 
 // Policies shows the table of routes to the tests outside of the package.
 func Policies(wire Wire) (all []Policy) {
-	api := &API{Accounts: &account.Service{}, Wire: wire, Outbox: true}
+	api := &API{Accounts: &account.Service{Mail: linksHere("")}, Wire: wire, Outbox: true}
 	for _, r := range api.routes() {
 		policy := Policy{Method: r.method, Path: r.path, Scope: r.scope, Refuses: r.refuse}
 		policy.Access = map[access]string{visitors: "visitors", customers: "customers", keys: "keys"}[r.access]

@@ -106,6 +106,7 @@ func (a *API) routes() []route {
 		a.auditEventRoutes(),
 		a.eventRoutes(),
 		a.invitationRoutes(),
+		a.jobRoutes(),
 		a.outboxMessageRoutes(),
 		a.mailboxRoutes(),
 		a.accountPageRoutes(),

@@ -9,6 +9,8 @@ package account
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -105,11 +107,13 @@ const (
 	ReadOutbox     Scope = "read_outbox"
 	ReadAudit      Scope = "read_audit"
 	ReadEvents     Scope = "read_events"
+	ReadJobs       Scope = "read_jobs"
+	WriteJobs      Scope = "write_jobs"
 )
 
 // Scopes lists all scopes that a key can have.
 func Scopes() []Scope {
-	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents}
+	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs}
 }
 
 // IsVisitor reports whether the actor showed no credential.
@@ -130,8 +134,15 @@ func (a Actor) Reference() string {
 }
 
 // May reports whether an API key was shown that has the scope.
-func (a Actor) May(scope Scope) bool {
-	return a.scopes[scope] || scope == ReadCustomers && a.scopes[WriteCustomers]
+func (a Actor) May(scope Scope) bool { return a.scopes[scope] || a.scopes[ImpliedBy(scope)] }
+
+// ImpliedBy returns the scope that has the given one in it, or "".
+func ImpliedBy(scope Scope) Scope {
+	what, isRead := strings.CutPrefix(string(scope), "read_")
+	if write := Scope("write_" + what); isRead && slices.Contains(Scopes(), write) {
+		return write
+	}
+	return ""
 }
 
 // Registered returns who asks once a visitor has registered: within the same

@@ -61,16 +61,17 @@ func TestConnectionDoesNotWaitForever(t *testing.T) {
 func TestClosedSenderKeepsNoConnection(t *testing.T) {
 	server := mailtest.NewServer(t)
 	sender := connect(t, server)
-	for range 2 {
-		send(t, sender, compose(t, restore))
-		if err := sender.Close(); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "no connection is open", func() bool {
-			_, open := server.Connections()
-			return open == 0
-		})
+	none := func() bool {
+		_, open := server.Connections()
+		return open == 0
 	}
+	send(t, sender, compose(t, restore))
+	if err := sender.Close(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the connection has ended", none)
+	send(t, sender, compose(t, restore))
+	eventually(t, "that of a later letter has ended", none)
 	if sent := server.Messages(); len(sent) != 2 {
 		t.Errorf("%d of 2 letters arrived", len(sent))
 	}

@@ -105,6 +105,8 @@ func TestFaultOfAFolderIsOneLineThatNamesTheFile(t *testing.T) {
 		"unknown field":    {map[string]string{"restore.de.txt": subject + "\n{{define \"body\"}}{{.Link}}\n{{.Price}}{{end}}"}, []string{"restore.de.txt:3", "Price"}},
 		"only without a name": {map[string]string{"restore.de.txt": subject + `{{define "body"}}{{.Link}}{{if not .Name}}{{.Price}}{{end}}{{end}}`},
 			[]string{"restore.de.txt:1", "Price"}},
+		"only with a code": {map[string]string{"restore.de.txt": subject + `{{define "body"}}{{.Link}}{{if .Code}}{{.Price}}{{end}}{{end}}`},
+			[]string{"restore.de.txt:1", "Price"}},
 		"no body":         {map[string]string{"restore.de.txt": subject}, []string{"restore.de", `"body" not defined`}},
 		"no subject":      {map[string]string{"restore.de.txt": `{{define "body"}}{{.Link}}{{end}}`}, []string{"restore.de.txt", `no template "subject"`}},
 		"empty subject":   {map[string]string{"restore.de.txt": `{{define "subject"}}{{.Terms}}{{end}}{{define "body"}}{{.Link}}{{end}}`}, []string{"restore.de", "subject"}},

@@ -140,11 +140,28 @@ type Tx struct {
 	touched []int64 // customers that were created or locked
 	erased  bool    // somebody's personal data was deleted
 	last    []func(*Tx) error
+	named   map[string]bool // what of last is done once
 }
+
+// Context is that of the unit of work.
+func (tx *Tx) Context() context.Context { return tx.db.Statement.Context }
 
 // AtEnd has something done when the transaction has done everything else, before
 // it is committed.
 func (tx *Tx) AtEnd(do func(*Tx) error) { tx.last = append(tx.last, do) }
+
+// AtEndOnce is AtEnd for what is done once, however often it is asked for by this
+// name.
+func (tx *Tx) AtEndOnce(name string, do func(*Tx) error) {
+	if tx.named[name] {
+		return
+	}
+	if tx.named == nil {
+		tx.named = map[string]bool{}
+	}
+	tx.named[name] = true
+	tx.AtEnd(do)
+}
 
 // SQL returns the transaction underneath, to enqueue a job in it; nil within
 // Read.
@@ -313,8 +330,8 @@ func (u *unit) finish() error {
 	if u.tx == nil {
 		return nil
 	}
-	for _, do := range u.tx.last {
-		if err := do(u.tx); err != nil {
+	for i := 0; i < len(u.tx.last); i++ { // what is done may leave more for the end
+		if err := u.tx.last[i](u.tx); err != nil {
 			return err
 		}
 	}

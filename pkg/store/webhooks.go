@@ -1,0 +1,226 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+)
+
+// HasWebhookEndpoints reports whether anybody is to be told of the store's events.
+func (tx *Tx) HasWebhookEndpoints(store string) (bool, error) {
+	var found bool
+	err := scan(tx.db.Raw("SELECT EXISTS (SELECT 1 FROM webhook_endpoints WHERE store = ? AND enabled)", store), &found)
+	return found, err
+}
+
+// WebhookEndpoints returns the endpoints of a store in order of creation.
+func (tx *Tx) WebhookEndpoints(store string) ([]model.WebhookEndpoint, error) {
+	return many[model.WebhookEndpoint](tx.db.Where("store = ?", store).Order("number"))
+}
+
+// LockWebhookEndpoints returns the enabled endpoints of a store and holds them until
+// the transaction ends.
+func (tx *Tx) LockWebhookEndpoints(store string) ([]model.WebhookEndpoint, error) {
+	return many[model.WebhookEndpoint](tx.locking().Where("store = ? AND enabled", store).Order("number"))
+}
+
+// WebhookEndpoint returns one endpoint of a store, or RouteNotFound.
+func (tx *Tx) WebhookEndpoint(store, id string) (*model.WebhookEndpoint, error) {
+	return webhookEndpoint(tx.db, store, id)
+}
+
+// LockWebhookEndpoint is WebhookEndpoint, and holds it until the transaction ends.
+func (tx *Tx) LockWebhookEndpoint(store, id string) (*model.WebhookEndpoint, error) {
+	return webhookEndpoint(tx.locking(), store, id)
+}
+
+func webhookEndpoint(from *gorm.DB, store, id string) (*model.WebhookEndpoint, error) {
+	if !isStorable(id) {
+		return nil, errors.RouteNotFound
+	}
+	return one[model.WebhookEndpoint](from.Where("id = ? AND store = ?", id, store), errors.RouteNotFound)
+}
+
+// AddWebhookEndpoint adds an endpoint under the id that the struct has. It returns
+// CharactersInvalid.
+func (tx *Tx) AddWebhookEndpoint(endpoint *model.WebhookEndpoint) error {
+	keep(tx, endpoint)
+	endpoint.Version = 1
+	setTime(&endpoint.CreatedAt, tx.Now)
+	setTime(&endpoint.UpdatedAt, tx.Now)
+	return tx.insert(endpoint, nil)
+}
+
+// SaveWebhookEndpoint writes an endpoint that this transaction holds, but for the
+// lease. It returns CharactersInvalid.
+func (tx *Tx) SaveWebhookEndpoint(endpoint *model.WebhookEndpoint) error {
+	if err := tx.storable(endpoint); err != nil {
+		return err
+	}
+	return tx.db.Select("*").Omit("number", "id", "store", "leased_until", "created_at").UpdateColumns(endpoint).Error
+}
+
+// ChangeWebhookEndpoint is SaveWebhookEndpoint for what somebody has said: it sets
+// version and updated_at in the struct too.
+func (tx *Tx) ChangeWebhookEndpoint(endpoint *model.WebhookEndpoint) error {
+	keep(tx, endpoint)
+	endpoint.Version++
+	endpoint.UpdatedAt = tx.Now
+	return tx.SaveWebhookEndpoint(endpoint)
+}
+
+// DeleteWebhookEndpoint removes an endpoint and all of its deliveries.
+func (tx *Tx) DeleteWebhookEndpoint(number int64) error {
+	return tx.db.Exec("DELETE FROM webhook_endpoints WHERE number = ?", number).Error
+}
+
+// LeaseWebhookEndpoint gives the caller the right to send to an endpoint, alone,
+// until a time. It reports false when somebody else has it, when nothing is to be
+// sent now, or when there is no such endpoint.
+func (tx *Tx) LeaseWebhookEndpoint(store, id string, until time.Time) (bool, error) {
+	const lease = `
+		UPDATE webhook_endpoints
+		SET    leased_until = ?
+		WHERE  id = ? AND store = ? AND enabled
+		AND    (leased_until IS NULL OR leased_until <= ?)
+		AND    (resume_at IS NULL OR resume_at <= ?)`
+	result := tx.db.Exec(lease, until, id, store, tx.Now, tx.Now)
+	return result.RowsAffected > 0, result.Error
+}
+
+// ReleaseWebhookEndpoint ends a lease before its time, if it is still the caller's.
+func (tx *Tx) ReleaseWebhookEndpoint(id string, until time.Time) error {
+	return tx.db.Exec("UPDATE webhook_endpoints SET leased_until = NULL WHERE id = ? AND leased_until = ?", id, until).Error
+}
+
+// DueWebhookEndpoints returns the ids of the store's endpoints to which something is
+// to be sent now and nobody is sending; where ids are given, of these alone.
+func (tx *Tx) DueWebhookEndpoints(store string, ids ...string) (due []string, err error) {
+	query := tx.db.Table("webhook_endpoints AS e").
+		Where("store = ? AND enabled AND (leased_until IS NULL OR leased_until <= ?) AND (resume_at IS NULL OR resume_at <= ?)", store, tx.Now, tx.Now).
+		Where("EXISTS (SELECT 1 FROM webhook_deliveries AS d WHERE d.endpoint_number = e.number AND d.state = 'pending' AND d.next_at <= ?)", tx.Now)
+	if len(ids) > 0 {
+		query = query.Where("id IN ?", ids)
+	}
+	return due, query.Order("e.number").Pluck("id", &due).Error
+}
+
+// EndOfFeed returns the last position that was given.
+func (tx *Tx) EndOfFeed() (position int64, err error) {
+	return position, scan(tx.db.Raw("SELECT coalesce(max(position), 0) FROM events"), &position)
+}
+
+// AddWebhookDeliveries makes deliveries of the events of these types (none is all)
+// that lie behind one position, up to another, and reports how many. Those that
+// there are already stay as they are.
+func (tx *Tx) AddWebhookDeliveries(endpoint *model.WebhookEndpoint, types []string, after, to int64) (int64, error) {
+	return tx.makeDeliveries(endpoint, types, "position > ? AND position <= ?", []any{after, to}, "NOTHING")
+}
+
+// RepeatWebhookDeliveries is AddWebhookDeliveries for events of a time. Those that
+// there are already begin anew.
+func (tx *Tx) RepeatWebhookDeliveries(endpoint *model.WebhookEndpoint, types []string, after, to int64, from, until time.Time) (int64, error) {
+	return tx.makeDeliveries(endpoint, types, "position > ? AND position <= ? AND created_at >= ? AND created_at <= ?", []any{after, to, from, until}, `UPDATE
+		SET state = 'pending', attempts = 0, next_at = excluded.next_at, created_at = excluded.created_at, status = NULL, outcome = NULL, finished_at = NULL`)
+}
+
+func (tx *Tx) makeDeliveries(endpoint *model.WebhookEndpoint, types []string, which string, values []any, otherwise string) (int64, error) {
+	values = append([]any{endpoint.Number, tx.Now, tx.Now, endpoint.Store}, values...)
+	statement := `
+		INSERT INTO webhook_deliveries (endpoint_number, event_number, position, state, next_at, created_at)
+		SELECT   CAST(? AS bigint), number, position, 'pending', CAST(? AS timestamptz), CAST(? AS timestamptz)
+		FROM     events
+		WHERE    store = ? AND ` + which
+	if tx.dialect == sqliteDialect { // where a cast would make numbers of times
+		statement = strings.NewReplacer("CAST(", "", " AS bigint)", "", " AS timestamptz)", "").Replace(statement)
+	}
+	if len(types) > 0 {
+		statement, values = statement+" AND type IN ?", append(values, types)
+	}
+	result := tx.db.Exec(statement+" ORDER BY position ON CONFLICT (event_number, endpoint_number) DO "+otherwise, values...)
+	return result.RowsAffected, result.Error
+}
+
+// PositionOfTime returns a position behind which all events since a time lie.
+func (tx *Tx) PositionOfTime(store string, from time.Time) (position int64, err error) {
+	return position, scan(tx.db.Raw("SELECT coalesce(min(position) - 1, 0) FROM events WHERE store = ? AND created_at >= ?", store, from), &position)
+}
+
+// NextWebhookDelivery returns what is to be sent now to an endpoint, and the event;
+// nil when there is nothing. What was never tried comes first, in the order of the
+// feed, so that nothing waits for what fails again and again.
+func (tx *Tx) NextWebhookDelivery(endpointNumber int64) (*model.WebhookDelivery, *model.Event, error) {
+	due := tx.db.Where("endpoint_number = ? AND state = 'pending' AND next_at <= ?", endpointNumber, tx.Now)
+	delivery, err := maybe[model.WebhookDelivery](due.Order("attempts, position").Limit(1))
+	if err != nil || delivery == nil {
+		return nil, nil, err
+	}
+	event, err := maybe[model.Event](tx.db.Where("number = ?", delivery.EventNumber))
+	if event == nil { // it has grown old in this moment, and the delivery with it
+		return nil, nil, err
+	}
+	return delivery, event, nil
+}
+
+// HasPendingWebhookDeliveries reports whether anything is to be sent to an endpoint,
+// now or later.
+func (tx *Tx) HasPendingWebhookDeliveries(endpointNumber int64) (bool, error) {
+	var found bool
+	err := scan(tx.db.Raw("SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_number = ? AND state = 'pending')", endpointNumber), &found)
+	return found, err
+}
+
+// SaveWebhookDelivery writes what became of a delivery, if it is still there.
+func (tx *Tx) SaveWebhookDelivery(delivery *model.WebhookDelivery) error {
+	return tx.db.Select("state", "attempts", "next_at", "status", "outcome", "finished_at").UpdateColumns(delivery).Error
+}
+
+// WebhookDeliveryFilter narrows and pages deliveries.
+type WebhookDeliveryFilter struct {
+	Endpoint int64
+	State    string // "" is any
+
+	// The list has the newest events first, as that of audit events.
+	AfterPosition  *int64
+	BeforePosition *int64
+	Limit          int // 1 to MaxPage; what is beyond counts as MaxPage
+}
+
+// ToldWebhookDelivery is a delivery and what it tells of.
+type ToldWebhookDelivery struct {
+	model.WebhookDelivery
+	EventID, EventType string
+}
+
+// WebhookDeliveries returns a page of the deliveries of an endpoint.
+func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) (page []ToldWebhookDelivery, err error) {
+	page = []ToldWebhookDelivery{}
+	if !isStorable(f.State) {
+		return page, nil
+	}
+	query := tx.db.Table("webhook_deliveries AS d").Select("d.*, e.id AS event_id, e.type AS event_type").
+		Joins("JOIN events AS e ON e.number = d.event_number").Where("d.endpoint_number = ?", f.Endpoint)
+	if f.State != "" {
+		query = query.Where("d.state = ?", f.State)
+	}
+	if f.AfterPosition != nil {
+		query = query.Where("d.position < ?", *f.AfterPosition)
+	}
+	order := "d.position DESC"
+	if f.BeforePosition != nil {
+		query = query.Where("d.position > ?", *f.BeforePosition)
+		if f.AfterPosition == nil {
+			order = "d.position"
+		}
+	}
+	if err = query.Order(order).Limit(min(max(f.Limit, 0), MaxPage)).Find(&page).Error; order == "d.position" {
+		slices.Reverse(page)
+	}
+	return page, err
+}
+
