@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
+	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/mail/mailtest"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
 )
@@ -327,4 +329,39 @@ func TestLettersThatWereGivenUpAreForgottenToo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where the shop wants it, a last letter tells the customer, and takes their address
+// with it: when it was sent, was refused for good, or could not be sent within an hour.
+func TestTheLastLetterTakesTheAddressWithIt(t *testing.T) {
+	templates, err := mail.LoadTemplates("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, refused := templates.Compose(mail.Content{}) // an error that will come again, like a server's refusal
+	for name, fails := range map[string]error{"sent": nil, "refused": refused, "late": errDown} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, url string) {
+				p := &postman{works: true}
+				s := apitest.Start(t, apitest.Options{Database: url, Sender: p, Settings: apitest.Settings{"ERASURE_NOTICE": "on"}})
+				s.Post("/customers", "", apitest.Registration("planted-ada@example.com")).Has(http.StatusCreated)
+				eventually(t, "the first letter was sent", func() bool { return p.letters() == 1 })
+				p.fail(fails)
+				s.Delete("/customers/DE--1", apitest.AdminKey).Is(http.StatusNoContent, "")
+				left := func() []map[string]any {
+					return s.Rows("SELECT state FROM river_job WHERE CAST(args AS text) LIKE '%planted-ada%'")
+				}
+				if name == "late" {
+					eventually(t, "the letter has failed", func() bool { rows := left(); return len(rows) == 1 && rows[0]["state"] == "retryable" })
+					s.Clock.Forward(time.Hour)
+					id := s.Get("/jobs?filter[kind]=letter_account_erased", apitest.AdminKey).Text("data.0.id")
+					s.Patch("/jobs/"+id, apitest.AdminKey, apitest.Document("jobs", map[string]any{"state": "available"})).Has(http.StatusOK)
+				}
+				eventually(t, "the address was forgotten", func() bool { return len(left()) == 0 })
+				if sent := p.letters(); (sent == 2) != (name == "sent") {
+					t.Errorf("%d letters were sent", sent)
+				}
+			})
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,7 +20,15 @@ import (
 type postman struct {
 	mu        sync.Mutex
 	works     bool
+	fault     error // instead of what he says of a mail server that is down
 	delivered int
+}
+
+// fail has him answer with the fault; nil has him work.
+func (p *postman) fail(fault error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.works, p.fault = fault == nil, fault
 }
 
 func (p *postman) work() {
@@ -34,11 +43,13 @@ func (p *postman) letters() int {
 	return p.delivered
 }
 
+var errDown = errors.New("the mail server is down")
+
 func (p *postman) Send(context.Context, mail.Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.works {
-		return errors.New("the mail server is down")
+		return cmp.Or(p.fault, errDown)
 	}
 	p.delivered++
 	return nil

@@ -349,8 +349,9 @@ func (s *Service) keepEmail(tx *store.Tx, customer *model.Customer) error {
 // Anonymise forgets who the customer behind reference is, at once and for
 // good: personal attributes become null, the e-mail address a random one that
 // nobody can receive mail at; addresses, consents, keys, sessions and captured
-// letters go, and waiting letters are emptied. The reference and the time of
-// creation stay. The e-mail address is free again.
+// letters go, and waiting letters are emptied, but for the one that tells them of it
+// (Rules.TellErased). The reference and the time of creation stay. The e-mail address
+// is free again.
 //
 // It returns Unauthorized (411) for a reference that is not the actor's,
 // CustomerNotFound with an API key, PreconditionFailed.
@@ -360,6 +361,9 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 			return nil
 		}
 		if err := s.forgetJobs(ctx, tx, customer); err != nil {
+			return err
+		}
+		if err := s.bidFarewell(ctx, tx, actor, customer); err != nil {
 			return err
 		}
 		customer.Forget(tx.Now)
@@ -377,6 +381,14 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		}
 		return tx.ForgetOrigins(customer.Store, customer.Reference)
 	})
+}
+
+// bidFarewell asks for the letter that tells a customer of their erasure.
+func (s *Service) bidFarewell(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer) error {
+	if !s.Rules.TellErased || customer.EmailKey == nil {
+		return nil
+	}
+	return s.Queue.Add(ctx, tx, accountErasedLetter{Customer: customer.ID, To: customer.Email, Language: letterLanguage(customer, actor), Asked: tx.Now})
 }
 
 // forgetJobs empties the jobs, waiting or given up, that hold an address of the

@@ -63,6 +63,22 @@ type alreadyRegisteredLetter struct {
 	Language string `json:"language"`
 }
 
+// accountErasedLetter is the last that a customer gets: what they asked for is done.
+// It is all that still knows their address, and is emptied once it is sent, or after
+// an hour.
+type accountErasedLetter struct {
+	Customer int64     `json:"customer"`
+	To       string    `json:"to"`
+	Language string    `json:"language"`
+	Asked    time.Time `json:"asked"`
+}
+
+// lastLetterFor is how long the last letter is tried.
+const lastLetterFor = time.Hour
+
+// Kind names the job.
+func (accountErasedLetter) Kind() string { return "letter_account_erased" }
+
 // Kind names the job.
 func (alreadyRegisteredLetter) Kind() string { return "letter_already_registered" }
 
@@ -88,6 +104,7 @@ func (s *Service) handleLetters() {
 	jobs.Handle(s.Queue, s.sendPasswordChanged)
 	jobs.Handle(s.Queue, s.sendEmailChanged)
 	jobs.Handle(s.Queue, s.sendAlreadyRegistered)
+	jobs.Handle(s.Queue, s.sendAccountErased)
 }
 
 func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
@@ -210,6 +227,22 @@ func (s *Service) sendAlreadyRegistered(ctx context.Context, job alreadyRegister
 	return s.notify(ctx, job.Customer, job.Language, func(customer *model.Customer) mail.Content {
 		return alreadyRegistered(customer).Content
 	})
+}
+
+// sendAccountErased never leaves a job that was given up, which would be kept with
+// the address in it.
+func (s *Service) sendAccountErased(ctx context.Context, job accountErasedLetter) error {
+	err := s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
+		if !tx.Now.Before(job.Asked.Add(lastLetterFor)) {
+			return nil, nil
+		}
+		return &message{Content: mail.Content{Kind: mail.AccountErased, To: job.To}, customer: job.Customer}, nil
+	})
+	if mail.Permanent(err) {
+		s.Logger.WarnContext(ctx, "the letter to an erased customer was refused", "error", err)
+		return nil
+	}
+	return err
 }
 
 func alreadyRegistered(customer *model.Customer) *message {

@@ -59,6 +59,7 @@ type Rules struct {
 	EventsFor          time.Duration // how long events are kept, 48 hours at least
 	Limits             Limits
 	EmailNeedsPassword bool          // a customer who changes their e-mail address gives the password as well
+	TellErased         bool          // a customer who was erased gets a last letter
 	HideAccounts       bool          // no answer tells whether an address has an account; needs Confirm
 	KeyAge             time.Duration // how old the newest signing key gets before the next is made; 0 is never
 	Terms              string        // version of the terms of service, kept with each consent

@@ -155,6 +155,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			Store:              a.config.Store,
 			Confirm:            a.config.Registration == "confirm",
 			EmailNeedsPassword: a.config.EmailChange == "password",
+			TellErased:         a.config.ErasureNotice,
 			HideAccounts:       a.config.HideAccounts,
 			Required:           a.config.RequiredAttributes,
 			Salutations:        a.config.Salutations,

@@ -55,6 +55,7 @@ type Config struct {
 	Store              string   `env:"STORE" default:"DE" about:"Name of the store, before the dashes of a reference: DE--25."`
 	Registration       string   `env:"REGISTRATION" default:"open" choices:"open,confirm" about:"Log in at once, or only after the e-mail address is confirmed."`
 	HideAccounts       bool     `env:"HIDE_ACCOUNTS" default:"off" choices:"off,on" about:"Answer a registration with an address that has an account like any other, and write to its owner; needs CLIENTELE_REGISTRATION=confirm."`
+	ErasureNotice      bool     `env:"ERASURE_NOTICE" default:"off" choices:"off,on" about:"Write a last letter to a customer who was erased. Their address is then kept until it is sent, an hour or two at most."`
 	EmailChange        string   `env:"EMAIL_CHANGE" default:"open" choices:"open,password" about:"What a customer gives to change their e-mail address: a token alone, or the password as well (currentPassword)."`
 	RequiredAttributes []string `env:"REQUIRED_ATTRIBUTES" choices:"gender,dateOfBirth,phone,locale,identification,identificationType,customerType" about:"Optional attributes that every registration has to give; commas between them."`
 	Salutations        []string `env:"SALUTATIONS" default:"Mr,Mrs,Ms,Dr" about:"The salutations there are."`

@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -55,22 +57,32 @@ func (d driver) GetListener(*riverdriver.GetListenenerParams) riverdriver.Listen
 // firstLook is when the bell is first answered: about the time of a commit.
 const firstLook = 2 * time.Millisecond
 
-// bell wakes the queue after jobs were added. It is rung before the commit,
+// bell wakes the queues that jobs were added to. It is rung before the commit,
 // which only the caller of Write sees, and so it is answered again and again,
 // each time after twice the pause, until the usual looks take over.
 type bell struct {
 	rings chan struct{}
 	poll  time.Duration
 
+	mu   sync.Mutex
+	rung map[string]bool // queues, since the bell was last heard
+
 	// Only WaitForNotification uses these, which River calls by one goroutine
 	// at a time.
 	pause time.Duration
-	next  time.Time // zero while there is nothing to answer
+	next  time.Time       // zero while there is nothing to answer
+	awake map[string]bool // queues that are woken at each answer
+	due   []string        // those that this answer has still to wake
 }
 
-func newBell(poll time.Duration) *bell { return &bell{rings: make(chan struct{}, 1), poll: poll} }
+func newBell(poll time.Duration) *bell {
+	return &bell{rings: make(chan struct{}, 1), poll: poll, rung: map[string]bool{}, awake: map[string]bool{}}
+}
 
-func (b *bell) ring() {
+func (b *bell) ring(queue string) {
+	b.mu.Lock()
+	b.rung[queue] = true
+	b.mu.Unlock()
 	select {
 	case b.rings <- struct{}{}:
 	default: // is ringing
@@ -79,7 +91,7 @@ func (b *bell) ring() {
 
 // WaitForNotification returns when it is time to look for jobs.
 func (b *bell) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
-	for {
+	for len(b.due) == 0 {
 		var due <-chan time.Time
 		if !b.next.IsZero() {
 			due = time.After(time.Until(b.next))
@@ -91,14 +103,20 @@ func (b *bell) WaitForNotification(ctx context.Context) (*riverdriver.Notificati
 			b.hear(time.Now())
 		case <-due:
 			b.answer(time.Now())
-			return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + river.QueueDefault + `"}`}, nil
 		}
 	}
+	queue := b.due[0]
+	b.due = b.due[1:]
+	return &riverdriver.Notification{Topic: "river_insert", Payload: `{"queue":"` + queue + `"}`}, nil
 }
 
 // hear starts the series of looks anew. It never puts off one that is near, or
 // steady ringing would keep the queue from looking at all.
 func (b *bell) hear(now time.Time) {
+	b.mu.Lock()
+	maps.Copy(b.awake, b.rung)
+	clear(b.rung)
+	b.mu.Unlock()
 	b.pause = firstLook
 	if soon := now.Add(firstLook); b.next.IsZero() || b.next.After(soon) {
 		b.next = soon
@@ -106,10 +124,12 @@ func (b *bell) hear(now time.Time) {
 }
 
 func (b *bell) answer(now time.Time) {
+	b.due = slices.Collect(maps.Keys(b.awake))
 	b.pause *= 2
 	b.next = now.Add(b.pause)
 	if b.pause > b.poll {
 		b.next = time.Time{}
+		clear(b.awake)
 	}
 }
 

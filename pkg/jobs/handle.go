@@ -65,8 +65,10 @@ type worker[T Job] struct {
 
 // Work does one attempt.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	w.queue.running.Add(1)
-	defer w.queue.running.Add(-1)
+	if job.Queue == river.QueueDefault {
+		w.queue.running.Add(1)
+		defer w.queue.running.Add(-1)
+	}
 
 	err := w.work(context.WithValue(ctx, runKey{}, newRun(job.JobRow)), job.Args)
 	if err == nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/riverqueue/river"
 )
 
 const (
@@ -14,7 +16,8 @@ const (
 // Idle returns when all jobs have been done that were due: none is left to be
 // begun, and none is running. Jobs that wait for another attempt are not due. A
 // job that another process began is waited for up to five seconds after its
-// beginning, since that process may be gone.
+// beginning, since that process may be gone. Jobs of further queues do not count: how
+// long they take is up to machines of others.
 //
 // It returns the context's error when that ends first, as it must when the
 // queue is not running anywhere.
@@ -27,7 +30,7 @@ func (q *Queue) Idle(ctx context.Context) error {
 		if !busy {
 			return nil
 		}
-		q.driver.bell.ring()
+		q.driver.bell.ring(river.QueueDefault)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -44,7 +47,8 @@ func (q *Queue) busy(ctx context.Context) (bool, error) {
 	err := q.store.SQL().QueryRowContext(ctx, `
 		SELECT count(*)
 		FROM   river_job
-		WHERE  state = 'available' AND scheduled_at <= `+q.driver.now+`
-		   OR  state = 'running'   AND attempted_at >  `+q.driver.ago).Scan(&found)
+		WHERE  queue = '`+river.QueueDefault+`'
+		AND   (state = 'available' AND scheduled_at <= `+q.driver.now+`
+		   OR  state = 'running'   AND attempted_at >  `+q.driver.ago+`)`).Scan(&found)
 	return found > 0, err
 }

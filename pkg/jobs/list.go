@@ -101,8 +101,11 @@ func (q *Queue) Retry(ctx context.Context, tx *store.Tx, number int64) (*Entry, 
 	if err := q.changeable(ctx, tx, number); err != nil {
 		return nil, err
 	}
-	defer q.driver.bell.ring()
-	return entry(q.client.JobRetryTx(ctx, tx.SQL(), number))
+	row, err := q.client.JobRetryTx(ctx, tx.SQL(), number)
+	if err == nil {
+		q.driver.bell.ring(row.Queue)
+	}
+	return entry(row, err)
 }
 
 // Discard gives a job up. It returns what Retry does.

@@ -28,15 +28,21 @@ import (
 // letters, digits, dots, dashes or underscores.
 type Job interface{ Kind() string }
 
+// Elsewhere is implemented by jobs that wait for machines of others, and so must not
+// keep other jobs waiting: they have a queue of this name to themselves
+// (Options.Queues).
+type Elsewhere interface{ Queue() string }
+
 // Options are how a queue works. Zero values take what stands behind them.
 type Options struct {
-	Logger     *slog.Logger  // slog.Default(); never told what a job holds
-	Poll       time.Duration // how often to look for jobs of other processes; 1 s
-	Workers    int           // jobs at a time in this process; 8
-	Timeout    time.Duration // a job's context ends after it; 45 s
-	FirstRetry time.Duration // pause after the first failure, doubled after each further one up to two hours; 5 s
-	Attempts   int           // before a job is given up; 23, which take about a day
-	Rescue     time.Duration // when a job is begun anew whose process is gone; at least Timeout, by default 15 s more
+	Logger     *slog.Logger   // slog.Default(); never told what a job holds
+	Poll       time.Duration  // how often to look for jobs of other processes; 1 s
+	Workers    int            // jobs at a time in this process; 8
+	Queues     map[string]int // further queues, and how many jobs of each at a time
+	Timeout    time.Duration  // a job's context ends after it; 45 s
+	FirstRetry time.Duration  // pause after the first failure, doubled after each further one up to two hours; 5 s
+	Attempts   int            // before a job is given up; 23, which take about a day
+	Rescue     time.Duration  // when a job is begun anew whose process is gone; at least Timeout, by default 15 s more
 }
 
 const (
@@ -46,6 +52,10 @@ const (
 	defaultFirstRetry = 5 * time.Second
 	defaultAttempts   = 23
 	longestRetry      = 2 * time.Hour
+
+	// Looking costs the database something at rest. Who adds a job to a further queue
+	// does it as well, unless the process ends.
+	furtherPoll = 5
 
 	// rescueMargin is what a job has to end after its context did.
 	rescueMargin = 15 * time.Second
@@ -69,17 +79,22 @@ type Queue struct {
 	driver  driver
 	workers *river.Workers
 	client  *river.Client[*sql.Tx]
-	running atomic.Int64 // jobs that this process is working on
+	running atomic.Int64 // jobs that this process is working on, those of further queues left out
+	ending  atomic.Bool
 }
 
 // New makes a queue on the database of the store. It neither reads nor writes.
 func New(store *store.Store, options Options) (*Queue, error) {
 	q := &Queue{options: options.complete(), store: store, workers: river.NewWorkers()}
 	q.driver = newDriver(store, q.options.Poll)
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.options.Workers}}
+	for name, workers := range q.options.Queues {
+		queues[name] = river.QueueConfig{MaxWorkers: workers, FetchPollInterval: furtherPoll * q.options.Poll}
+	}
 	client, err := river.NewClient(q.driver, &river.Config{
 		Logger:                      slog.New(warnings{q.options.Logger.Handler()}),
 		Workers:                     q.workers,
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.options.Workers}},
+		Queues:                      queues,
 		FetchCooldown:               min(cooldown, q.options.Poll),
 		FetchPollInterval:           q.options.Poll,
 		JobTimeout:                  q.options.Timeout,
@@ -120,15 +135,35 @@ func setDefault[T comparable](value *T, otherwise T) {
 // Add asks for a job in the transaction: it is done soon after the commit, and
 // never if there is none.
 func (q *Queue) Add(ctx context.Context, tx *store.Tx, job Job) error {
+	return q.AddAfter(ctx, tx, job, 0)
+}
+
+// AddAfter is Add for a job that is done when some time has passed, or up to a few
+// seconds later.
+func (q *Queue) AddAfter(ctx context.Context, tx *store.Tx, job Job, wait time.Duration) error {
 	within := tx.SQL()
 	if within == nil {
 		return fmt.Errorf("job %s: jobs are added in a transaction that writes", job.Kind())
 	}
-	if _, err := q.client.InsertTx(ctx, within, job, identified()); err != nil {
+	options := identified()
+	options.Queue = queueOf(job)
+	if wait > 0 {
+		options.ScheduledAt = time.Now().Add(wait)
+	}
+	if _, err := q.client.InsertTx(ctx, within, job, options); err != nil {
 		return fmt.Errorf("job %s: %w", job.Kind(), err)
 	}
-	q.driver.bell.ring()
+	if wait <= 0 {
+		q.driver.bell.ring(options.Queue)
+	}
 	return nil
+}
+
+func queueOf(job Job) string {
+	if elsewhere, ok := job.(Elsewhere); ok {
+		return elsewhere.Queue()
+	}
+	return river.QueueDefault
 }
 
 // Every asks for the job again and again while the queue runs, and once soon
@@ -156,6 +191,7 @@ func identified() *river.InsertOpts {
 // Start begins to do jobs, and returns. The queue outlives the context: it ends
 // with Stop.
 func (q *Queue) Start(ctx context.Context) error {
+	q.ending.Store(false)
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("job queue: %w", err)
 	}
@@ -169,6 +205,7 @@ const stopGrace = 2 * time.Second
 // ends before they have, their own contexts end too, and another attempt
 // follows at the next start. A queue that was not started is stopped already.
 func (q *Queue) Stop(ctx context.Context) error {
+	q.ending.Store(true)
 	stopped := q.client.Stop(ctx)
 	if stopped == nil {
 		return nil
@@ -180,6 +217,10 @@ func (q *Queue) Stop(ctx context.Context) error {
 	}
 	return fmt.Errorf("job queue: jobs were cut short: %w", stopped)
 }
+
+// Ending reports whether Stop was called: a job that could go on for long leaves the
+// rest to another.
+func (q *Queue) Ending() bool { return q.ending.Load() }
 
 // Counts is how many jobs there are, by what becomes of them.
 type Counts struct {

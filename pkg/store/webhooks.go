@@ -223,4 +223,3 @@ func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) (page []ToldWebhookDeli
 	}
 	return page, err
 }
-

@@ -63,6 +63,9 @@ const (
 type Result struct {
 	Outcome Outcome
 	Status  int // of the reply; 0 when none came
+	// RetryAfter is how long the endpoint wants to be left alone, by the header of
+	// that name in a failure; 0 when it did not say.
+	RetryAfter time.Duration
 }
 
 func (r Result) String() string {
@@ -122,7 +125,9 @@ func (c *Client) Send(ctx context.Context, delivery Delivery) (Result, error) {
 		// changes nothing; and other replies are not read at all, for the body
 		// of a 101 ends with no deadline.
 		_, _ = io.CopyN(io.Discard, response.Body, largestReply)
+		return result, nil
 	}
+	result.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now())
 	return result, nil
 }
 
@@ -181,6 +186,21 @@ func judge(status int) Outcome {
 		return Gone
 	}
 	return Refused
+}
+
+// longestRetryAfter bounds what an endpoint may ask for.
+const longestRetryAfter = time.Hour
+
+// retryAfter reads seconds, or a date (RFC 9110, section 10.2.3).
+func retryAfter(header string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, longestRetryAfter)
+	}
+	until, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return max(0, min(until.Sub(now), longestRetryAfter))
 }
 
 // failure sorts what came in the place of a reply.

@@ -13,8 +13,8 @@ export const mediaType = 'application/vnd.api+json';
 /** The window of a telephone and that of a desk. */
 export const windows = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
 
-/** A test with a page of its own, in a new browser. */
-export function browse(name, look) {
+/** A test with a page of its own, in a new browser of these options. */
+export function browse(name, look, options = {}) {
   test(name, { timeout: 120_000 }, async () => {
     const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
     let browser;
@@ -24,6 +24,7 @@ export function browse(name, look) {
         chromiumSandbox: false,
         viewport: windows.desk,
         timeout: 30_000,
+        ...options,
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
       });
       browser.setDefaultTimeout(30_000);

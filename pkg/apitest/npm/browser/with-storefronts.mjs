@@ -3,12 +3,14 @@
 //     node with-storefronts.mjs COMMAND…
 //
 // STOREFRONT is the one that the service is told to trust, in
-// CLIENTELE_CORS_ORIGINS; STRANGER is another. They open before the service
+// CLIENTELE_CORS_ORIGINS, and whose name, colours and pages it gets; STRANGER is
+// another. They open before the service
 // starts, which has to know their ports. The exit code is the command's.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 
 async function open(name) {
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>${name}</title><h1>${name}</h1></html>`;
@@ -27,7 +29,17 @@ const storefront = await open('Storefront');
 const stranger = await open('Stranger');
 const command = spawn(name, parameters, {
   stdio: 'inherit',
-  env: { ...process.env, STOREFRONT: storefront.origin, STRANGER: stranger.origin, CLIENTELE_CORS_ORIGINS: storefront.origin },
+  env: {
+    ...process.env,
+    STOREFRONT: storefront.origin,
+    STRANGER: stranger.origin,
+    CLIENTELE_CORS_ORIGINS: storefront.origin,
+    CLIENTELE_SHOP_NAME: 'Storefront',
+    CLIENTELE_BRAND_COLOR: '#0b6b5e',
+    CLIENTELE_BRAND_LOGO: fileURLToPath(new URL('logo.svg', import.meta.url)),
+    CLIENTELE_LOGIN_URL: `${storefront.origin}/login`,
+    CLIENTELE_TERMS_URL: `${storefront.origin}/terms`,
+  },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => command.kill(signal));

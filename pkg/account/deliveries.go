@@ -1,0 +1,526 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/jobs"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/token"
+	"github.com/clientelehq/clientele/pkg/webhook"
+)
+
+// From an event to an endpoint it is three steps, each a job that the one before asks
+// for in its own transaction, so that nothing is lost wherever a process dies:
+//
+//	the transaction that changes something writes the event, and asks for
+//	fanningOut, which makes a delivery for each endpoint that wants it, and asks for
+//	delivering, which sends what is due to one endpoint.
+//
+// An endpoint is leased while it is sent to: of any number of processes one sends,
+// one event after the other, and no transaction is open meanwhile. A lease ends by
+// itself. What is committed while somebody sends is seen by them, who look once more
+// after they have given the lease back.
+
+const (
+	// turnFor is how long an endpoint is sent to in one job. Together with the last
+	// delivery it has to end within the job's own limit.
+	turnFor = 30 * time.Second
+	// leaseFor is longer than the job may take.
+	leaseFor = 50 * time.Second
+
+	// mostFailures of different events in a row are the endpoint's fault: it is left
+	// alone for a while. A single one is left alone itself.
+	mostFailures = 3
+
+	// deliverFor is how long a delivery is tried.
+	deliverFor = 24 * time.Hour
+	// failFor is how long an endpoint may do nothing but fail: as long as a delivery
+	// is tried, less the longest pause.
+	failFor = 22 * time.Hour
+
+	mostPlacedAtOnce = 1000 // events, in one transaction
+)
+
+// Why endpoints were disabled that nobody has disabled.
+const (
+	isGone    = "gone"    // it answered 410
+	isFailing = "failing" // it did nothing else for a day
+)
+
+// WebhookQueue is the queue of deliveries: letters never wait for them.
+const WebhookQueue = "webhooks"
+
+// fanningOut gives events their place in the feed and makes deliveries of them.
+type fanningOut struct{}
+
+// Kind names the job.
+func (fanningOut) Kind() string { return "events_fan_out" }
+
+// delivering sends to an endpoint what is due.
+type delivering struct {
+	Endpoint string `json:"endpoint"`
+}
+
+// Kind names the job.
+func (delivering) Kind() string { return "webhook_deliver" }
+
+// Queue keeps slow endpoints from holding up anything else.
+func (delivering) Queue() string { return WebhookQueue }
+
+// replaying makes deliveries of what has happened before, from a position on.
+type replaying struct {
+	Endpoint string    `json:"endpoint"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	After    int64     `json:"after"`
+}
+
+// Kind names the job.
+func (replaying) Kind() string { return "webhook_replay" }
+
+// sweeping finds what was lost on its way.
+type sweeping struct{}
+
+// Kind names the job.
+func (sweeping) Kind() string { return "webhook_sweep" }
+
+func (s *Service) handleWebhooks() {
+	jobs.Handle(s.Queue, func(ctx context.Context, _ fanningOut) error { return s.fanOut(ctx) })
+	jobs.Handle(s.Queue, s.deliver)
+	jobs.Handle(s.Queue, s.replay)
+	jobs.Handle(s.Queue, s.sweep)
+	s.Queue.Every(time.Minute, sweeping{})
+}
+
+// tellEndpoints asks for the event's deliveries, once in a transaction.
+func (s *Service) tellEndpoints(tx *store.Tx) {
+	tx.AtEndOnce("webhooks", func(tx *store.Tx) error {
+		wanted, err := tx.HasWebhookEndpoints(s.Rules.Store)
+		if err != nil || !wanted {
+			return err
+		}
+		return s.Queue.Add(tx.Context(), tx, fanningOut{})
+	})
+}
+
+// fanOut makes deliveries of all events that have none yet.
+func (s *Service) fanOut(ctx context.Context) error {
+	if err := s.placeEvents(ctx); err != nil {
+		return err
+	}
+	for {
+		behind, err := s.isBehind(ctx)
+		if err != nil || !behind {
+			return err
+		}
+		err = s.Store.Write(ctx, func(tx *store.Tx) error {
+			end, err := tx.EndOfFeed()
+			if err != nil {
+				return err
+			}
+			endpoints, err := tx.LockWebhookEndpoints(s.Rules.Store)
+			if err != nil {
+				return err
+			}
+			for i := range endpoints {
+				if err := s.fanOutTo(tx, &endpoints[i], end); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// isBehind reports whether an endpoint has events to be told of. It writes nothing,
+// for of several jobs most find that another has done it.
+func (s *Service) isBehind(ctx context.Context) (behind bool, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		end, err := tx.EndOfFeed()
+		if err != nil {
+			return err
+		}
+		endpoints, err := tx.WebhookEndpoints(s.Rules.Store)
+		behind = slices.ContainsFunc(endpoints, func(e model.WebhookEndpoint) bool { return e.Enabled && e.Position < end })
+		return err
+	})
+	return behind, err
+}
+
+func (s *Service) fanOutTo(tx *store.Tx, endpoint *model.WebhookEndpoint, end int64) error {
+	after := endpoint.Position
+	if after >= end {
+		return nil
+	}
+	endpoint.Position = min(end, after+mostPlacedAtOnce)
+	made, err := tx.AddWebhookDeliveries(endpoint, typesOf(endpoint), after, endpoint.Position)
+	if err != nil {
+		return err
+	}
+	if err := tx.SaveWebhookEndpoint(endpoint); err != nil || made == 0 {
+		return err
+	}
+	return s.Queue.Add(tx.Context(), tx, delivering{Endpoint: endpoint.ID})
+}
+
+// typesOf are the types of events that an endpoint asked for, by whatever names.
+func typesOf(endpoint *model.WebhookEndpoint) []string {
+	types := make([]string, len(endpoint.EventTypes))
+	for i, name := range endpoint.EventTypes {
+		if types[i] = EventAliases()[name]; types[i] == "" {
+			types[i] = name
+		}
+	}
+	return types
+}
+
+// nameFor is what an endpoint calls the type of an event.
+func nameFor(endpoint *model.WebhookEndpoint, kind string) string {
+	if len(endpoint.EventTypes) == 0 || slices.Contains(endpoint.EventTypes, kind) {
+		return kind
+	}
+	for alias, stands := range EventAliases() {
+		if stands == kind && slices.Contains(endpoint.EventTypes, alias) {
+			return alias
+		}
+	}
+	return kind // it has changed its mind
+}
+
+// replay makes deliveries of a part of the feed, and asks for the next part.
+func (s *Service) replay(ctx context.Context, job replaying) error {
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		endpoint, err := tx.LockWebhookEndpoint(s.Rules.Store, job.Endpoint)
+		if err != nil {
+			return err
+		}
+		end, err := tx.EndOfFeed()
+		if err != nil {
+			return err
+		}
+		next := min(end, job.After+mostPlacedAtOnce)
+		made, err := tx.RepeatWebhookDeliveries(endpoint, typesOf(endpoint), job.After, next, job.From, job.To)
+		if err != nil {
+			return err
+		}
+		if made > 0 {
+			if err := s.Queue.Add(ctx, tx, delivering{Endpoint: endpoint.ID}); err != nil {
+				return err
+			}
+		}
+		if next >= end {
+			return nil
+		}
+		job.After = next
+		return s.Queue.Add(ctx, tx, job)
+	})
+	if errors.Is(err, errors.RouteNotFound) { // deleted meanwhile
+		return nil
+	}
+	return err
+}
+
+// sweep goes on where a process has died or an operator has discarded a job.
+func (s *Service) sweep(ctx context.Context, _ sweeping) error {
+	if err := s.fanOut(ctx); err != nil {
+		return err
+	}
+	due, err := s.due(ctx)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, id := range due {
+			if err := s.Queue.Add(ctx, tx, delivering{Endpoint: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// due returns the endpoints, of those with these ids or of all, to which something is
+// to be sent now.
+func (s *Service) due(ctx context.Context, ids ...string) (due []string, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		due, err = tx.DueWebhookEndpoints(s.Rules.Store, ids...)
+		return err
+	})
+	return due, err
+}
+
+// deliver sends to an endpoint what is due, unless somebody else does.
+func (s *Service) deliver(ctx context.Context, job delivering) error {
+	ends := time.Now().Add(turnFor)
+	for {
+		leased, err := s.leased(ctx, job.Endpoint, func() error { return s.deliverDue(ctx, job.Endpoint, ends) })
+		if err != nil || !leased {
+			return err
+		}
+		if due, err := s.due(ctx, job.Endpoint); err != nil || len(due) == 0 {
+			return err
+		}
+		if !s.goesOn(ends) {
+			return s.Store.Write(ctx, func(tx *store.Tx) error { return s.Queue.Add(ctx, tx, job) })
+		}
+	}
+}
+
+func (s *Service) goesOn(ends time.Time) bool { return time.Now().Before(ends) && !s.Queue.Ending() }
+
+// leased runs fn while nobody else sends to the endpoint. It reports false when
+// somebody does, or nothing is to be sent now.
+func (s *Service) leased(ctx context.Context, id string, fn func() error) (leased bool, err error) {
+	var until time.Time
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		until = tx.Now.Add(leaseFor)
+		leased, err = tx.LeaseWebhookEndpoint(s.Rules.Store, id, until)
+		return err
+	})
+	if err != nil || !leased {
+		return false, err
+	}
+	err = fn()
+	// Also when the job's time is over.
+	release := s.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.ReleaseWebhookEndpoint(id, until) })
+	return true, errors.Join(err, release)
+}
+
+// deliverDue sends one event after the other. It ends when none is due, when its time
+// is over, and when it is the endpoint that fails.
+func (s *Service) deliverDue(ctx context.Context, id string, ends time.Time) error {
+	for failed := 0; failed < mostFailures && s.goesOn(ends); {
+		next, err := s.nextDelivery(ctx, id)
+		if err != nil || next == nil {
+			return err
+		}
+		result, err := s.send(ctx, next)
+		if err != nil {
+			return err
+		}
+		if result.Outcome == webhook.Delivered {
+			failed = 0
+			err = s.noteDelivered(ctx, next, result)
+		} else {
+			failed++
+			if result.RetryAfter > 0 {
+				failed = mostFailures
+			}
+			err = s.noteFailed(ctx, next, result, failed == mostFailures)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dispatch is a delivery with all that it takes to send it.
+type dispatch struct {
+	endpoint *model.WebhookEndpoint
+	delivery *model.WebhookDelivery
+	event    *model.Event // as the endpoint is told of it
+}
+
+// nextDelivery reads what is to be sent now; nil when there is nothing. The event is
+// read only now: of a customer who was erased meanwhile it tells nothing.
+func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		next = nil
+		endpoint, err := tx.WebhookEndpoint(s.Rules.Store, id)
+		if err != nil || !endpoint.Enabled {
+			return err
+		}
+		delivery, event, err := tx.NextWebhookDelivery(endpoint.Number)
+		if err != nil || delivery == nil {
+			return err
+		}
+		if endpoint.WithKeys {
+			if err := s.addKey(tx, event); err != nil {
+				return err
+			}
+		}
+		event.Type = nameFor(endpoint, event.Type)
+		next = &dispatch{endpoint, delivery, event}
+		return nil
+	})
+	if errors.Is(err, errors.RouteNotFound) { // deleted meanwhile
+		return nil, nil
+	}
+	return next, err
+}
+
+// addKey adds to an event that tells of a letter the key that the letter carries,
+// while it can be used.
+func (s *Service) addKeyOfLetter(tx *store.Tx, event *model.Event) error {
+	purpose, _ := event.Data["purpose"].(string)
+	if purpose == "" || !slices.Contains([]string{PasswordToken, ConfirmToken, CustomerInvited}, event.Type) {
+		return nil
+	}
+	key, code, err := token.Mailed(s.Secret, purpose, event.ID)
+	if err != nil {
+		return err
+	}
+	usable, err := tx.FindKey(purpose, token.Digest(key))
+	if err != nil || usable == nil {
+		return err
+	}
+	event.Data["token"], event.Data["code"] = key, code
+	return nil
+}
+
+// unreadable is what becomes of a delivery whose secret does not open: the database
+// belongs to another CLIENTELE_SECRET.
+const unreadable webhook.Outcome = "unreadable_secret"
+
+// send makes one attempt. An error says nothing of the endpoint.
+func (s *Service) send(ctx context.Context, d *dispatch) (webhook.Result, error) {
+	secrets, err := s.secrets(d.endpoint)
+	if err != nil {
+		s.Logger.ErrorContext(ctx, "a webhook cannot be signed", "endpoint", d.endpoint.ID, "error", err)
+		return webhook.Result{Outcome: unreadable}, nil
+	}
+	body, err := json.Marshal(CloudEvent(s.Tokens.Issuer, d.event))
+	if err != nil {
+		return webhook.Result{}, err
+	}
+	return s.Webhooks.Send(ctx, webhook.Delivery{
+		URL: d.endpoint.URL, ID: d.event.ID, Time: s.Store.Now(), ContentType: "application/cloudevents+json", Body: body, Secrets: secrets,
+	})
+}
+
+// secrets are what deliveries are signed with: the current one first.
+func (s *Service) secrets(endpoint *model.WebhookEndpoint) (secrets [][]byte, err error) {
+	sealed := [][]byte{endpoint.Secret}
+	if endpoint.FormerUntil != nil && endpoint.FormerUntil.After(s.Store.Now()) {
+		sealed = append(sealed, endpoint.FormerSecret)
+	}
+	for _, one := range sealed {
+		opened, err := token.Unseal(s.Secret, one, "webhook "+endpoint.ID)
+		if err != nil {
+			return nil, err
+		}
+		secret, err := webhook.ParseSecret(string(opened))
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+// tried notes an attempt on the delivery.
+func (d *dispatch) tried(result webhook.Result) {
+	outcome := string(result.Outcome)
+	d.delivery.Attempts++
+	d.delivery.Outcome, d.delivery.Status = &outcome, nil
+	if result.Status != 0 {
+		d.delivery.Status = &result.Status
+	}
+}
+
+func (s *Service) noteDelivered(ctx context.Context, d *dispatch, result webhook.Result) error {
+	d.tried(result)
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		d.delivery.State, d.delivery.FinishedAt = model.DeliveredDelivery, &tx.Now
+		if err := tx.SaveWebhookDelivery(d.delivery); err != nil || d.endpoint.Failures == 0 {
+			return err
+		}
+		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
+			endpoint.Failures, endpoint.FailingSince, endpoint.ResumeAt = 0, nil, nil
+			return tx.SaveWebhookEndpoint(endpoint)
+		})
+	})
+}
+
+// noteFailed says when the delivery is tried again, or gives it up; and when the
+// endpoint is, if it is the endpoint that fails.
+func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Result, pause bool) error {
+	d.tried(result)
+	s.Logger.InfoContext(ctx, "a webhook was not delivered", "endpoint", d.endpoint.ID, "event", d.event.ID, "attempt", d.delivery.Attempts, "outcome", result.String())
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
+		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
+			endpoint.Failures++
+			if endpoint.FailingSince == nil {
+				endpoint.FailingSince = &tx.Now
+			}
+			wait := max(webhook.Pause(d.delivery.Attempts, rand.Float64), result.RetryAfter)
+			if pause {
+				resume := tx.Now.Add(max(webhook.Pause(endpoint.Failures/mostFailures, rand.Float64), result.RetryAfter))
+				endpoint.ResumeAt = &resume
+				wait = max(wait, resume.Sub(tx.Now))
+			}
+			if err := s.postpone(tx, endpoint, d.delivery, wait); err != nil {
+				return err
+			}
+			failing := tx.Now.Sub(*endpoint.FailingSince) >= failFor
+			switch {
+			case result.Outcome == webhook.Gone:
+				return s.disable(ctx, tx, endpoint, isGone)
+			case failing && endpoint.Failures >= mostFailures:
+				return s.disable(ctx, tx, endpoint, isFailing)
+			}
+			return tx.SaveWebhookEndpoint(endpoint)
+		})
+	})
+}
+
+// postpone has a delivery tried again after a while, and once more at the end of its
+// time, when it is given up.
+func (s *Service) postpone(tx *store.Tx, endpoint *model.WebhookEndpoint, delivery *model.WebhookDelivery, wait time.Duration) error {
+	if end := delivery.CreatedAt.Add(deliverFor); tx.Now.Before(end) {
+		delivery.NextAt = tx.Now.Add(wait)
+		if delivery.NextAt.After(end) {
+			delivery.NextAt = end
+		}
+		if err := s.Queue.AddAfter(tx.Context(), tx, delivering{Endpoint: endpoint.ID}, wait); err != nil {
+			return err
+		}
+		return tx.SaveWebhookDelivery(delivery)
+	}
+	delivery.State, delivery.FinishedAt = model.FailedDelivery, &tx.Now
+	return tx.SaveWebhookDelivery(delivery)
+}
+
+// disable ends what is sent to an endpoint, and tells everybody else.
+func (s *Service) disable(ctx context.Context, tx *store.Tx, endpoint *model.WebhookEndpoint, reason string) error {
+	endpoint.Enabled, endpoint.DisabledReason, endpoint.DisabledAt = false, &reason, &tx.Now
+	host := ""
+	if target, err := url.Parse(endpoint.URL); err == nil {
+		host = target.Host
+	}
+	s.Logger.WarnContext(ctx, "a webhook endpoint was disabled", "endpoint", endpoint.ID, "host", host, "reason", reason)
+	if err := s.note(tx, Actor{service: true}, endpointDisabledEvent, success, nil); err != nil {
+		return err
+	}
+	if err := tx.ChangeWebhookEndpoint(endpoint); err != nil {
+		return err
+	}
+	s.tellEndpoints(tx)
+	return tx.AddEvent(&model.Event{ID: uuid.Must(uuid.NewV7()).String(), Store: endpoint.Store, Type: WebhookDisabled, Subject: endpoint.ID, Data: model.JSON{"host": host, "reason": reason}})
+}
+
+// ofEndpoint runs fn on an endpoint that the transaction then holds; of one that was
+// deleted meanwhile there is nothing to note.
+func (s *Service) ofEndpoint(tx *store.Tx, id string, fn func(*model.WebhookEndpoint) error) error {
+	endpoint, err := tx.LockWebhookEndpoint(s.Rules.Store, id)
+	if errors.Is(err, errors.RouteNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fn(endpoint)
+}
