@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/mail/mailtest"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
 )
@@ -334,19 +333,15 @@ func TestLettersThatWereGivenUpAreForgottenToo(t *testing.T) {
 // Where the shop wants it, a last letter tells the customer, and takes their address
 // with it: when it was sent, was refused for good, or could not be sent within an hour.
 func TestTheLastLetterTakesTheAddressWithIt(t *testing.T) {
-	templates, err := mail.LoadTemplates("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, refused := templates.Compose(mail.Content{}) // an error that will come again, like a server's refusal
-	for name, fails := range map[string]error{"sent": nil, "refused": refused, "late": errDown} {
+	for name, become := range map[string]func(*apitest.Postman){"sent": (*apitest.Postman).Works, "refused": (*apitest.Postman).Refuses, "late": (*apitest.Postman).IsDown} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, url string) {
-				p := &postman{works: true}
+				p := &apitest.Postman{}
+				p.Works()
 				s := apitest.Start(t, apitest.Options{Database: url, Sender: p, Settings: apitest.Settings{"ERASURE_NOTICE": "on"}})
 				s.Post("/customers", "", apitest.Registration("planted-ada@example.com")).Has(http.StatusCreated)
-				eventually(t, "the first letter was sent", func() bool { return p.letters() == 1 })
-				p.fail(fails)
+				eventually(t, "the first letter was sent", func() bool { return p.Delivered() == 1 })
+				become(p)
 				s.Delete("/customers/DE--1", apitest.AdminKey).Is(http.StatusNoContent, "")
 				left := func() []map[string]any {
 					return s.Rows("SELECT state FROM river_job WHERE CAST(args AS text) LIKE '%planted-ada%'")
@@ -358,7 +353,7 @@ func TestTheLastLetterTakesTheAddressWithIt(t *testing.T) {
 					s.Patch("/jobs/"+id, apitest.AdminKey, apitest.Document("jobs", map[string]any{"state": "available"})).Has(http.StatusOK)
 				}
 				eventually(t, "the address was forgotten", func() bool { return len(left()) == 0 })
-				if sent := p.letters(); (sent == 2) != (name == "sent") {
+				if sent := p.Delivered(); (sent == 2) != (name == "sent") {
 					t.Errorf("%d letters were sent", sent)
 				}
 			})

@@ -1,59 +1,15 @@
 package resources_test
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
 )
-
-// postman delivers letters once he is told to, and none before.
-type postman struct {
-	mu        sync.Mutex
-	works     bool
-	fault     error // instead of what he says of a mail server that is down
-	delivered int
-}
-
-// fail has him answer with the fault; nil has him work.
-func (p *postman) fail(fault error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.works, p.fault = fault == nil, fault
-}
-
-func (p *postman) work() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.works = true
-}
-
-func (p *postman) letters() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.delivered
-}
-
-var errDown = errors.New("the mail server is down")
-
-func (p *postman) Send(context.Context, mail.Letter) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.works {
-		return cmp.Or(p.fault, errDown)
-	}
-	p.delivered++
-	return nil
-}
 
 // eventually waits for what happens in the background.
 func eventually(t *testing.T, what string, is func() bool) {
@@ -69,7 +25,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 // an operator says so, or is given up; one that was sent is left alone.
 func TestOperatorsTryAJobAgainOrGiveItUp(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
-		p := &postman{}
+		p := &apitest.Postman{}
 		s := apitest.Start(t, apitest.Options{Database: url, Sender: p})
 		key := func(scope string) string {
 			key, err := s.App.Accounts().CreateAPIKey(t.Context(), scope, []string{scope})
@@ -99,12 +55,12 @@ func TestOperatorsTryAJobAgainOrGiveItUp(t *testing.T) {
 		if dead := jobs("dead"); len(dead) != 1 {
 			t.Errorf("%d are dead", len(dead))
 		}
-		p.work()
+		p.Works()
 		change(second, "available").Has(http.StatusOK)
 		eventually(t, "the second letter was sent", func() bool { return s.Get("/jobs/"+second, reads).Text("data.attributes.state") == "completed" })
 		change(second, "available").Fails(http.StatusConflict, `4420 job_unchangeable -`)
 		change(first, "available").Has(http.StatusOK)
-		eventually(t, "the first letter was sent", func() bool { return p.letters() == 2 })
+		eventually(t, "the first letter was sent", func() bool { return p.Delivered() == 2 })
 
 		for _, unknown := range []string{"0", "none", "9223372036854775807"} {
 			s.Get("/jobs/"+unknown, reads).Has(http.StatusNotFound)

@@ -12,6 +12,9 @@ import (
 	"github.com/clientelehq/clientele/pkg/web"
 )
 
+// MailboxPath is where a developer reads letters, below the public URL.
+const MailboxPath = "/dev/mail"
+
 // mailboxRoutes show captured letters to a developer with a browser and no key. Like
 // /outbox-messages they are there in development alone, and while nothing is sent.
 func (a *API) mailboxRoutes() []route {
@@ -20,11 +23,11 @@ func (a *API) mailboxRoutes() []route {
 	}
 	page := []plainAnswer{{status: http.StatusOK, mediaType: pageType}}
 	return []route{
-		{method: http.MethodGet, path: "/dev/mail", access: visitors, plain: true, fleeting: true, handle: a.mailbox,
+		{method: http.MethodGet, path: MailboxPath, access: visitors, plain: true, fleeting: true, handle: a.mailbox,
 			name: "showMailbox", summary: "The page of captured letters", about: "The newest, without any credential: development alone.", answers: page},
-		{method: http.MethodGet, path: "/dev/mail/:id", access: visitors, plain: true, fleeting: true, handle: a.mailboxLetter,
+		{method: http.MethodGet, path: MailboxPath + "/:id", access: visitors, plain: true, fleeting: true, handle: a.mailboxLetter,
 			name: "showMailboxLetter", summary: "The page of a captured letter", fails: []*errors.Error{errors.RouteNotFound}, answers: page},
-		{method: http.MethodGet, path: "/dev/mail/:id/html", access: visitors, plain: true, fleeting: true, handle: a.framedLetter,
+		{method: http.MethodGet, path: MailboxPath + "/:id/html", access: visitors, plain: true, fleeting: true, handle: a.framedLetter,
 			name: "showFramedLetter", summary: "A captured letter itself", about: "For the frame on its page.", fails: []*errors.Error{errors.RouteNotFound}, answers: page},
 	}
 }

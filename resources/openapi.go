@@ -158,6 +158,7 @@ var groups = []struct {
 	{"operations", "Several changes at once.", []string{"operations"}},
 	{"oauth", "Tokens for clients of OAuth 2.0, and the keys that services verify tokens with.", []string{"token", ".well-known"}},
 	{"invitations", "Accounts that the shop makes: customers set their first password.", []string{"customer-invitations", "customer-invitation-acceptance"}},
+	{"webhooks", "Other services that are told of events.", []string{"webhook-endpoints"}},
 	{"events", "What happens to customers, for other services.", []string{"events"}},
 	{"jobs", "Work in the background, for operators.", []string{"jobs"}},
 	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
@@ -442,6 +443,7 @@ func (d *description) filters() map[string]*openapi.Schema {
 		"jobs state":                     {Description: "What becomes of it; `dead` is discarded or cancelled", Type: text},
 		"jobs kind":                      {Description: "What is done", Type: text},
 		"events createdAt":               {Description: "When", Type: text},
+		"deliveries state":               {Description: "Whether it arrived, is pending, or was given up: delivered, pending or failed", Type: text},
 		"outbox-messages to":             {Description: "E-mail address of the recipient", Type: text},
 		"outbox-messages kind":           {Description: "What the letter is for", Type: text},
 	}

@@ -28,6 +28,7 @@ func (a *API) words() openapi.Words {
 		"salutation":   preferred(rules.Salutations, "Ms"),
 		"password_min": strconv.Itoa(policy.MinLength),
 		"password_max": strconv.Itoa(policy.MaxLength),
+		"event_types":  eventTypes(),
 		"city_min":     strconv.Itoa(a.Wire.Address.ShortCity),
 	}
 	if _, err := time.Parse(a.Wire.Time, "2018-11-06 08:15:02.694668"); err == nil {
@@ -92,7 +93,12 @@ func (a *API) specimens() []any {
 	news.cursor = event.cursor
 	work := a.job(&account.Job{Number: 7, Kind: "letter_restore", State: account.JobAvailable, Attempt: 1, MaxAttempts: 23, LastError: "letter restore: mail server: no reply", AddedAt: at, ScheduledAt: at})
 	work.cursor = event.cursor
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter)}
+	endpoint := a.webhookEndpoint(&model.WebhookEndpoint{ID: "4b1f3c1e-2a9e-4a52-8a0e-6d1c5a3f9d10", URL: "https://hooks.shop.example/clientele", Description: text("The shop's backend"),
+		EventTypes: model.Strings{account.CustomerCreated}, Enabled: true, CreatedAt: at, UpdatedAt: at})
+	arrived := a.webhookDelivery(&account.Delivery{EventID: news.ID, EventType: account.CustomerCreated, WebhookDelivery: model.WebhookDelivery{Number: 1, State: model.DeliveredDelivery, Attempts: 1,
+		Status: new(200), Outcome: text("delivered"), CreatedAt: at, FinishedAt: &at}})
+	arrived.cursor = event.cursor
+	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is
@@ -465,6 +471,8 @@ func (d *description) demanded(kind string) []string {
 		return append(slices.Clone(d.Wire.Registration.Required), d.Accounts.Rules.Required...)
 	case "addresses":
 		return d.Wire.Address.Required
+	case "webhook-endpoints":
+		return []string{"url"}
 	}
 	return nil
 }

@@ -105,6 +105,7 @@ func (a *API) routes() []route {
 		a.sessionRoutes(),
 		a.auditEventRoutes(),
 		a.eventRoutes(),
+		a.webhookEndpointRoutes(),
 		a.invitationRoutes(),
 		a.jobRoutes(),
 		a.outboxMessageRoutes(),

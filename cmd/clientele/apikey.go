@@ -1,14 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
-	"github.com/clientelehq/clientele/pkg/app"
 )
 
 func apikeyCommand(environ []string) *cobra.Command {
@@ -29,32 +29,24 @@ func apikeyCreateCommand(environ []string) *cobra.Command {
 	for _, scope := range account.Scopes() {
 		all = append(all, string(scope))
 	}
-	command := &cobra.Command{
+	var name string
+	var scopes []string
+	command := accountsCommand(environ, &cobra.Command{
 		Use:   "create",
 		Short: "Make an API key and print it",
 		Long: "Makes an API key for the store of the configuration and prints it to standard\n" +
 			"output. This is the only time: the database keeps a digest. Requests carry it\n" +
 			"as `Authorization: Bearer KEY`.",
 		Args: cobra.NoArgs,
-	}
-	name := command.Flags().String("name", "command line", "who the key is for")
-	scopes := command.Flags().StringSlice("scope", all, "what the key may do: "+strings.Join(all, ", "))
-	load := configuration(command, environ)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		config, err := load()
+	}, func(ctx context.Context, accounts *account.Service, _ []string, out io.Writer) error {
+		secret, err := accounts.CreateAPIKey(ctx, name, scopes)
 		if err != nil {
 			return err
 		}
-		service, err := app.New(command.Context(), config)
-		if err != nil {
-			return err
-		}
-		secret, err := service.Accounts().CreateAPIKey(command.Context(), *name, *scopes)
-		if err := errors.Join(err, service.Close()); err != nil {
-			return err
-		}
-		fmt.Fprintln(command.OutOrStdout(), secret)
+		fmt.Fprintln(out, secret)
 		return nil
-	}
+	})
+	command.Flags().StringVar(&name, "name", "command line", "who the key is for")
+	command.Flags().StringSliceVar(&scopes, "scope", all, "what the key may do: "+strings.Join(all, ", "))
 	return command
 }

@@ -37,10 +37,10 @@ var layers = map[string][]string{
 	"pkg/webhook":     {},
 	"pkg/store":       {"errors", "migrations", "pkg/model"},
 	"pkg/jobs":        {"errors", "pkg/store"},
-	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token"},
+	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/webhook"},
 	"pkg/web":         {"errors", "pkg/account"},
 	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
-	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "resources"},
+	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
 	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
 	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
 }
@@ -51,7 +51,7 @@ var testLayers = map[string][]string{
 	"pkg/jsonapi/jsontest": {},
 	"pkg/mail/mailtest":    {},
 	"pkg/store/storetest":  {"errors", "migrations", "pkg/store"},
-	"pkg/apitest":          {"pkg/app", "pkg/mail", "pkg/password"},
+	"pkg/apitest":          {"pkg/app", "pkg/mail", "pkg/password", "pkg/webhook"},
 }
 
 // keptTo says which packages of ours may import a library.

@@ -33,6 +33,13 @@ const (
 
 	signingKeyCreatedEvent = "signing-key.created"
 	signingKeyRemovedEvent = "signing-key.removed"
+
+	endpointCreatedEvent  = "webhook-endpoint.created"
+	endpointChangedEvent  = "webhook-endpoint.changed"
+	endpointDeletedEvent  = "webhook-endpoint.deleted"
+	endpointRotatedEvent  = "webhook-endpoint.secret-rotated"
+	endpointReplayedEvent = "webhook-endpoint.replayed"
+	endpointDisabledEvent = "webhook-endpoint.disabled"
 )
 
 // outcome says how something ended that is audited.

@@ -43,8 +43,8 @@ const (
 
 	// deliverFor is how long a delivery is tried.
 	deliverFor = 24 * time.Hour
-	// failFor is how long an endpoint may do nothing but fail: as long as a delivery
-	// is tried, less the longest pause.
+	// failFor is how long an endpoint may do nothing but fail: when it does not take a
+	// single delivery in all of its time, but for the longest pause.
 	failFor = 22 * time.Hour
 
 	mostPlacedAtOnce = 1000 // events, in one transaction
@@ -348,7 +348,7 @@ func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, 
 			return err
 		}
 		if endpoint.WithKeys {
-			if err := s.addKey(tx, event); err != nil {
+			if err := s.addKeyOfLetter(tx, event); err != nil {
 				return err
 			}
 		}
@@ -362,7 +362,7 @@ func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, 
 	return next, err
 }
 
-// addKey adds to an event that tells of a letter the key that the letter carries,
+// addKeyOfLetter adds to an event that tells of a letter the key that the letter carries,
 // while it can be used.
 func (s *Service) addKeyOfLetter(tx *store.Tx, event *model.Event) error {
 	purpose, _ := event.Data["purpose"].(string)
@@ -456,42 +456,53 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 			if endpoint.FailingSince == nil {
 				endpoint.FailingSince = &tx.Now
 			}
-			wait := max(webhook.Pause(d.delivery.Attempts, rand.Float64), result.RetryAfter)
-			if pause {
-				resume := tx.Now.Add(max(webhook.Pause(endpoint.Failures/mostFailures, rand.Float64), result.RetryAfter))
-				endpoint.ResumeAt = &resume
-				wait = max(wait, resume.Sub(tx.Now))
+			since := tx.Now
+			if endpoint.FailingSince != nil {
+				since = *endpoint.FailingSince
 			}
-			if err := s.postpone(tx, endpoint, d.delivery, wait); err != nil {
+			endpoint.FailingSince = &since
+			if pause {
+				wait := max(webhook.Pause(endpoint.Failures/mostFailures, rand.Float64), result.RetryAfter)
+				resume := tx.Now.Add(wait)
+				endpoint.ResumeAt = &resume
+				if err := s.Queue.AddAfter(ctx, tx, delivering{Endpoint: endpoint.ID}, wait); err != nil {
+					return err
+				}
+			}
+			failing := endpoint.Failures >= mostFailures && tx.Now.Sub(since) >= failFor
+			if err := s.postpone(ctx, tx, endpoint, d.delivery, max(webhook.Pause(d.delivery.Attempts, rand.Float64), result.RetryAfter)); err != nil {
 				return err
 			}
-			failing := tx.Now.Sub(*endpoint.FailingSince) >= failFor
 			switch {
 			case result.Outcome == webhook.Gone:
 				return s.disable(ctx, tx, endpoint, isGone)
-			case failing && endpoint.Failures >= mostFailures:
+			case failing:
 				return s.disable(ctx, tx, endpoint, isFailing)
+			}
+			if pending, err := tx.HasPendingWebhookDeliveries(endpoint.Number); err != nil {
+				return err
+			} else if !pending { // what failed alone is not held against what comes much later
+				endpoint.Failures, endpoint.FailingSince, endpoint.ResumeAt = 0, nil, nil
 			}
 			return tx.SaveWebhookEndpoint(endpoint)
 		})
 	})
 }
 
-// postpone has a delivery tried again after a while, and once more at the end of its
-// time, when it is given up.
-func (s *Service) postpone(tx *store.Tx, endpoint *model.WebhookEndpoint, delivery *model.WebhookDelivery, wait time.Duration) error {
-	if end := delivery.CreatedAt.Add(deliverFor); tx.Now.Before(end) {
-		delivery.NextAt = tx.Now.Add(wait)
-		if delivery.NextAt.After(end) {
-			delivery.NextAt = end
-		}
-		if err := s.Queue.AddAfter(tx.Context(), tx, delivering{Endpoint: endpoint.ID}, wait); err != nil {
-			return err
-		}
+// postpone has a delivery tried again after a while. It is tried for the last time
+// when its time ends, and then given up.
+func (s *Service) postpone(ctx context.Context, tx *store.Tx, endpoint *model.WebhookEndpoint, delivery *model.WebhookDelivery, wait time.Duration) error {
+	left := delivery.CreatedAt.Add(deliverFor).Sub(tx.Now)
+	if left <= 0 {
+		delivery.State, delivery.FinishedAt = model.FailedDelivery, &tx.Now
 		return tx.SaveWebhookDelivery(delivery)
 	}
-	delivery.State, delivery.FinishedAt = model.FailedDelivery, &tx.Now
-	return tx.SaveWebhookDelivery(delivery)
+	wait = min(wait, left)
+	delivery.NextAt = tx.Now.Add(wait)
+	if err := tx.SaveWebhookDelivery(delivery); err != nil {
+		return err
+	}
+	return s.Queue.AddAfter(ctx, tx, delivering{Endpoint: endpoint.ID}, wait)
 }
 
 // disable ends what is sent to an endpoint, and tells everybody else.

@@ -14,6 +14,7 @@ import (
 // request and before the queue starts.
 func (s *Service) Open(ctx context.Context) error {
 	s.handleLetters()
+	s.handleWebhooks()
 	jobs.Handle(s.Queue, s.tidy)
 	s.Queue.Every(time.Hour, tidying{})
 	return s.openKeys(ctx)

@@ -22,6 +22,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/password"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
+	"github.com/clientelehq/clientele/pkg/webhook"
 )
 
 // Service holds the use cases and what they need. It is made by writing it
@@ -35,6 +36,8 @@ type Service struct {
 	Mail   Mail
 	Rules  Rules
 	Logger *slog.Logger
+
+	Webhooks *webhook.Client // sends to endpoints
 
 	// Secret seals the signing keys in the database. It has to be the same on
 	// every replica and after every restart.
@@ -110,11 +113,13 @@ const (
 	ReadEvents     Scope = "read_events"
 	ReadJobs       Scope = "read_jobs"
 	WriteJobs      Scope = "write_jobs"
+	ReadWebhooks   Scope = "read_webhooks"
+	WriteWebhooks  Scope = "write_webhooks"
 )
 
 // Scopes lists all scopes that a key can have.
 func Scopes() []Scope {
-	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs}
+	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs, ReadWebhooks, WriteWebhooks}
 }
 
 // IsVisitor reports whether the actor showed no credential.

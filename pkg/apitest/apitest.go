@@ -29,6 +29,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/password"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
+	"github.com/clientelehq/clientele/pkg/webhook"
 )
 
 // Base is the public URL of every service under test: links are made from the
@@ -76,6 +77,7 @@ type Options struct {
 	Sender   mail.Sender      // nil captures letters
 	Hasher   *password.Hasher // nil is a cheap one
 	Quiet    bool             // logs nothing: for benchmarks
+	Webhooks *webhook.Client  // nil knows no name of a host, so that no test asks a server for one
 }
 
 // Each runs a test on SQLite and on PostgreSQL, each time on a fresh database.
@@ -101,6 +103,9 @@ func Start(t testing.TB, options Options) *Service {
 	if options.Hasher == nil {
 		options.Hasher = Cheap()
 	}
+	if options.Webhooks == nil {
+		options.Webhooks = &webhook.Client{Resolver: nobody}
+	}
 	if options.Clock == nil {
 		options.Clock = NewClock()
 	}
@@ -120,6 +125,8 @@ func Start(t testing.TB, options Options) *Service {
 		Hasher: options.Hasher,
 		Poll:   250 * time.Millisecond,
 		Sender: options.Sender,
+
+		Webhooks: options.Webhooks,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -137,6 +144,11 @@ func (s *Service) In(t testing.TB) *Service {
 	same.t = t
 	return &same
 }
+
+// nobody knows no host.
+var nobody = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+	return nil, &net.DNSError{Err: "there is no network in tests", IsNotFound: true}
+}}
 
 func (s *Service) serve() {
 	s.t.Helper()

@@ -21,6 +21,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/pkg/webhook"
 	"github.com/clientelehq/clientele/resources"
 )
 
@@ -38,6 +39,8 @@ type Parts struct {
 	Hasher *password.Hasher // nil: argon2id at its full cost
 	Poll   time.Duration    // how often the queue looks for work; 0: its own default
 	Sender mail.Sender      // nil: as the configuration says
+
+	Webhooks *webhook.Client // nil: one with the defaults; where it may send, the configuration says
 }
 
 // App is the service, ready to serve.
@@ -77,7 +80,7 @@ func (a *App) open(ctx context.Context, parts Parts) (err error) {
 	if a.store, err = openStore(ctx, a.config, a.logger, parts.Now); err != nil {
 		return err
 	}
-	if a.queue, err = jobs.New(a.store, jobs.Options{Logger: a.logger, Poll: parts.Poll}); err != nil {
+	if a.queue, err = jobs.New(a.store, jobs.Options{Logger: a.logger, Poll: parts.Poll, Queues: map[string]int{account.WebhookQueue: account.MostEndpoints}}); err != nil {
 		return err
 	}
 	if err = migrate(ctx, a.store, a.queue); err != nil {
@@ -141,6 +144,11 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 	if hasher == nil {
 		hasher = password.Default()
 	}
+	webhooks := parts.Webhooks
+	if webhooks == nil {
+		webhooks = &webhook.Client{}
+	}
+	webhooks.Insecure = !a.config.Production()
 	return &account.Service{
 		Store:  a.store,
 		Queue:  a.queue,
@@ -178,6 +186,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			KeyAge: a.config.SigningKeyAge,
 			Terms:  a.config.TermsVersion,
 		},
+		Webhooks: webhooks,
 		Logger:   a.logger,
 		Secret:   a.config.Secret,
 		AdminKey: a.config.AdminAPIKey,
@@ -225,6 +234,11 @@ func newPolicy(config Config) (password.Policy, error) {
 	return policy, nil
 }
 
+// capturesLetters reports whether letters are kept for a developer to read.
+func (a *App) capturesLetters() bool {
+	return !a.config.Production() && a.accounts.Mail.Sender == nil
+}
+
 func (a *App) newAPI() *resources.API {
 	api := &resources.API{
 		Accounts: a.accounts,
@@ -233,7 +247,7 @@ func (a *App) newAPI() *resources.API {
 		Genders:  a.config.Genders,
 		Headers:  a.config.CORSHeaders,
 		Shop:     pages.Shop{Name: a.config.ShopName, Color: a.config.BrandColor, Logo: a.logo, Terms: a.config.TermsURL, Login: a.config.LoginURL, Length: a.config.PasswordMinLength},
-		Outbox:   !a.config.Production() && a.accounts.Mail.Sender == nil,
+		Outbox:   a.capturesLetters(),
 	}
 	if a.config.Wire == "glue" {
 		api.Wire = resources.Glue()
@@ -274,11 +288,12 @@ func (a *App) newEcho() *echo.Echo {
 // Accounts returns the use cases, for the commands beside serve.
 func (a *App) Accounts() *account.Service { return a.accounts }
 
-// Close lets the mail server and the database go. It is called once, after
+// Close lets the mail server, endpoints of webhooks and the database go. It is called once, after
 // Serve or instead of it.
 func (a *App) Close() error {
 	var err error
 	if a.accounts != nil {
+		a.accounts.Webhooks.Close()
 		if sender, ok := a.accounts.Mail.Sender.(io.Closer); ok {
 			err = sender.Close()
 		}

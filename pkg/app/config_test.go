@@ -89,6 +89,7 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 		RestoreURL:           "http://localhost:8080/account/restore?token={token}",
 		InviteURL:            "http://localhost:8080/account/invite?token={token}",
 		BrandColor:           "#18181b",
+		BrandColor:           "#18181b",
 		EventRetention:       30 * 24 * time.Hour,
 		LogLevel:             slog.LevelInfo,
 		LogFormat:            "text",
@@ -102,6 +103,10 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 func TestEverySettingCanBeSet(t *testing.T) {
 	denylist := filepath.Join(t.TempDir(), "refused.txt")
 	if err := os.WriteFile(denylist, []byte("letmein\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	logo := filepath.Join(t.TempDir(), "logo.svg")
+	if err := os.WriteFile(logo, []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Load([]string{
@@ -152,6 +157,10 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		"CLIENTELE_RESTORE_URL={public_url}/restore#{token}",
 		"CLIENTELE_ERASURE_NOTICE=on",
 		"CLIENTELE_INVITE_URL={public_url}/invite#{token}",
+		"CLIENTELE_BRAND_COLOR=#0B6b5e",
+		"CLIENTELE_BRAND_LOGO=" + logo,
+		"CLIENTELE_TERMS_URL=https://www.shop.example/terms",
+		"CLIENTELE_LOGIN_URL=https://www.shop.example/login",
 		"CLIENTELE_EVENT_RETENTION=48h",
 		"CLIENTELE_LOG_LEVEL=warn",
 		"CLIENTELE_LOG_FORMAT=auto",
@@ -205,6 +214,10 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		RestoreURL:           "https://shop.example/accounts/restore#{token}",
 		ErasureNotice:        true,
 		InviteURL:            "https://shop.example/accounts/invite#{token}",
+		BrandColor:           "#0B6b5e",
+		BrandLogo:            logo,
+		TermsURL:             "https://www.shop.example/terms",
+		LoginURL:             "https://www.shop.example/login",
 		EventRetention:       48 * time.Hour,
 		LogLevel:             slog.LevelWarn,
 		LogFormat:            "json",
@@ -320,6 +333,13 @@ func TestEachFaultNamesItsSettingAlone(t *testing.T) {
 		{"MAIL_FROM", "nobody"},
 		{"MAIL_FROM", "a@b.example\r\nBcc: c@d.example"},
 		{"SHOP_NAME", "two\nlines"},
+		{"BRAND_COLOR", "green"},
+		{"BRAND_COLOR", "#0b6"},
+		{"BRAND_COLOR", "#0b6b5e;}"},
+		{"BRAND_LOGO", "/no/such/file"},
+		{"BRAND_LOGO", "config_test.go"}, // which is no image
+		{"TERMS_URL", "/terms"},
+		{"LOGIN_URL", "javascript:alert(1)"},
 		{"CONFIRM_URL", "https://shop.example/confirm"},
 		{"CONFIRM_URL", "/confirm?token={token}"},
 		{"RESTORE_URL", "{public_url}/restore"},
@@ -383,6 +403,8 @@ func TestProductionRefusesEachUnsafeSettingByName(t *testing.T) {
 		{"PUBLIC_URL", "http://shop.example", "it is not https"},
 		{"CONFIRM_URL", "http://shop.example/{token}", "it is not https"},
 		{"RESTORE_URL", "http://shop.example/{token}", "it is not https"},
+		{"TERMS_URL", "http://shop.example/terms", "it is not https"},
+		{"LOGIN_URL", "http://shop.example/login", "it is not https"},
 		{"MAIL_URL", "", "without it letters are kept for anybody with an API key to read"},
 		{"MAIL_URL", "smtp://mail.example?starttls=off", "starttls is not required, to another host; letters hold keys"},
 		{"MAIL_URL", "smtp://10.0.0.7:25?starttls=off", "starttls is not required, to another host; letters hold keys"},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/resources"
 )
 
 // The limits of a connection. What a request may hold is bounded where it is
@@ -69,6 +70,9 @@ func (a *App) ServeOn(ctx context.Context, api, ops net.Listener) error {
 	if ops != nil {
 		serve(ops, a.opsHandler())
 		attributes = append(attributes, "ops", ops.Addr().String())
+	}
+	if a.capturesLetters() {
+		attributes = append(attributes, "mailbox", a.config.PublicURL+resources.MailboxPath)
 	}
 	a.logger.InfoContext(ctx, "serving", attributes...)
 	var err error

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	google "github.com/google/jsonapi"
@@ -16,11 +17,12 @@ var (
 	stringPointer = reflect.TypeFor[*string]()
 	boolPointer   = reflect.TypeFor[*bool]()
 	object        = reflect.TypeFor[map[string]any]()
+	texts         = reflect.TypeFor[[]string]()
 )
 
 // Bind fills body, a pointer to a struct with google's tags, from the
-// attributes. Fields are *string, *bool or map[string]any (a JSON object; its
-// numbers are json.Number, digit for digit as they were sent), and
+// attributes. Fields are *string, *bool, []string or map[string]any (a JSON object;
+// its numbers are json.Number, digit for digit as they were sent), and
 // relationships to structs of which only the identity is read. What is absent,
 // null or of another JSON type leaves its field alone: Has, Null and Misfit
 // tell which it was. Unknown attributes are ignored.
@@ -123,8 +125,19 @@ func (m *member) fits(field attribute) (bool, error) {
 		return kind == "bool", nil
 	case object:
 		return kind == "object", nil
+	case texts:
+		return kind == "array" && isTexts(m.raw), nil
 	}
 	return false, fmt.Errorf("jsonapi: Bind cannot fill %s, a %v", field.name, field.kind)
+}
+
+// isTexts reports whether an array holds text alone.
+func isTexts(raw string) bool {
+	var items []json.RawMessage
+	if json.Unmarshal([]byte(raw), &items) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(items, func(item json.RawMessage) bool { return kindOf(string(item)) != "string" })
 }
 
 func (d *Document) appendRelationships(out []byte, shape *shape) ([]byte, error) {

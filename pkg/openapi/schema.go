@@ -157,7 +157,10 @@ func (w Words) fill(text string) string {
 func (f Field) Schema(words Words) *Schema {
 	tag := func(name string) string { return words.fill(f.Tag.Get(name)) }
 	made := &Schema{Description: tag("about"), Type: typeOf(f.Type), Format: tag("format"), Pattern: tag("pattern"), ShownTo: tag("shown")}
-	if f.Type.Kind() == reflect.Slice {
+	switch {
+	case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.String:
+		made.Items = Text("")
+	case f.Type.Kind() == reflect.Slice:
 		made.Items = Struct(reflect.Zero(f.Type.Elem()).Interface(), words)
 	}
 	if kind := tag("kind"); kind != "" {

@@ -60,7 +60,7 @@ func (tx *Tx) SaveAddress(address *model.Address) error {
 	}
 	result := tx.db.Where("version = ?", read).Select("*").Omit("number", "id", "customer_id", "created_at").UpdateColumns(address)
 	if result.Error == nil && result.RowsAffected == 0 {
-		return errStale
+		return ErrAgain
 	}
 	return refusal(result.Error, nil)
 }

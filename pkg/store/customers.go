@@ -163,7 +163,7 @@ func (tx *Tx) SaveCustomer(customer *model.Customer) error {
 	}
 	result := tx.db.Where("version = ?", read).Select("*").Omit("id", "store", "number", "reference", "created_at").UpdateColumns(customer)
 	if result.Error == nil && result.RowsAffected == 0 {
-		return errStale
+		return ErrAgain
 	}
 	return refusal(result.Error, errors.AddressNotFound)
 }

@@ -4,6 +4,3 @@ import "database/sql"
 
 // Pools shows the connection pools to tests: the writers' first.
 func (s *Store) Pools() []*sql.DB { return s.pools }
-
-// The errors that make a transaction run again.
-var ErrStale = errStale

@@ -28,12 +28,10 @@ var duplicates = map[string]*errors.Error{
 	"customers.store, customers.number":    errors.ResourceIDTaken,
 }
 
-// ErrAgain is returned by a function that Write or Together runs, to be run again
-// in a new transaction: another one has come first.
-var ErrAgain = errStale
-
-// errStale is the answer to a row saved that was changed since it was read.
-var errStale = errors.New("the row was changed meanwhile")
+// ErrAgain has the unit of work done again that a function of Write or Together
+// returns it from: a row that is saved was changed since it was read, or somebody
+// else was first.
+var ErrAgain = errors.New("the row was changed meanwhile")
 
 // retryAfter is what callers are told while the database is away: it mostly
 // comes back within a moment, or not soon.
@@ -97,7 +95,7 @@ func isRolledBack(err error) bool {
 // isRepeatable reports whether a transaction that was not committed may
 // succeed when it is run again.
 func isRepeatable(err error) bool {
-	return isRolledBack(err) || errors.Is(err, errStale) || isConnectionLost(err)
+	return isRolledBack(err) || errors.Is(err, ErrAgain) || isConnectionLost(err)
 }
 
 // isConnectionLost reports whether a connection that had worked broke. That
