@@ -255,3 +255,19 @@ func TestTheFeedHoldsNoKeyAndNobodyWhoWasErased(t *testing.T) {
 		}
 	})
 }
+
+// One login more than a customer may have ends another, and that is told.
+func TestTheEndOfTheOldestLoginIsTold(t *testing.T) {
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		ada := s.Register("ada@example.com")
+		oldest := s.Get("/sessions/current", ada.Token).Text("data.id")
+		for range 20 {
+			s.Clock.Forward(time.Second)
+			s.Login(ada.Email, ada.Password)
+		}
+		told := s.Get("/events?filter[eventType]=customer.session.ended", apitest.AdminKey).Has(http.StatusOK)
+		if listed := told.At("data").([]any); len(listed) != 1 || told.Text("data.0.attributes.cloudEvent.data.session") != oldest {
+			t.Errorf("%s", told.Body)
+		}
+	})
+}

@@ -42,6 +42,7 @@ var layers = map[string][]string{
 	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
 	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
 	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
+	"cmd/faultbench":  {},                                   // it breaks the service from outside, and so knows it by its API alone
 	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
 }
 
@@ -51,7 +52,7 @@ var testLayers = map[string][]string{
 	"pkg/jsonapi/jsontest": {},
 	"pkg/mail/mailtest":    {},
 	"pkg/store/storetest":  {"errors", "migrations", "pkg/store"},
-	"pkg/apitest":          {"pkg/app", "pkg/mail", "pkg/password", "pkg/webhook"},
+	"pkg/apitest":          {"errors", "pkg/app", "pkg/mail", "pkg/password", "pkg/webhook"},
 }
 
 // keptTo says which packages of ours may import a library.
@@ -60,7 +61,7 @@ var keptTo = map[string][]string{
 	"github.com/getkin/kin-openapi":                  {"pkg/apitest"}, // which tests alone import
 	"github.com/google/jsonapi":                      {"pkg/jsonapi"},
 	"github.com/labstack/echo":                       {"pkg/web", "resources", "pkg/app"},
-	"github.com/standard-webhooks/standard-webhooks": {"pkg/webhook"},
+	"github.com/standard-webhooks/standard-webhooks": {"pkg/webhook", "resources"}, // there tests alone, which verify with it
 	"github.com/wneessen/go-mail":                    {"pkg/mail"},
 }
 

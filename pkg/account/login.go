@@ -158,8 +158,14 @@ func (s *Service) open(ctx context.Context, actor Actor, verified *model.Custome
 		session.CreatedAt, session.LastUsedAt = tx.Now, tx.Now
 		session.EndsAt = tx.Now.Add(s.Rules.SessionFor)
 		session.ExpiresAt = s.expiry(session, tx.Now)
-		if err := tx.CreateSession(session, mostSessions); err != nil {
+		ended, err := tx.CreateSession(session, mostSessions)
+		if err != nil {
 			return err
+		}
+		for _, id := range ended {
+			if err := s.emit(tx, customer, SessionEnded, model.JSON{"session": id, "reason": "too_many"}); err != nil {
+				return err
+			}
 		}
 		if err := tx.SeeNetwork(customer.ID, s.networkOf(customer, attempt.network)); err != nil {
 			return err

@@ -2,9 +2,9 @@ package apitest
 
 import (
 	"context"
-	"errors"
 	"sync"
 
+	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/mail"
 )
 

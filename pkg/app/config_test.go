@@ -89,7 +89,6 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 		RestoreURL:           "http://localhost:8080/account/restore?token={token}",
 		InviteURL:            "http://localhost:8080/account/invite?token={token}",
 		BrandColor:           "#18181b",
-		BrandColor:           "#18181b",
 		EventRetention:       30 * 24 * time.Hour,
 		LogLevel:             slog.LevelInfo,
 		LogFormat:            "text",

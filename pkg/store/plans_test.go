@@ -75,7 +75,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"AddressesOf", func(tx *store.Tx) error { return errOf(tx.AddressesOf([]int64{customer.ID})) }},
 		{"Address", func(tx *store.Tx) error { return errOf(tx.Address(customer.ID, address.ID)) }},
 		{"SaveAddress", func(tx *store.Tx) error { return tx.SaveAddress(address) }},
-		{"CreateSession", func(tx *store.Tx) error { return tx.CreateSession(session, 20) }},
+		{"CreateSession", func(tx *store.Tx) error { return errOf(tx.CreateSession(session, 20)) }},
 		{"AddSigningKey", func(tx *store.Tx) error { return tx.AddSigningKey(signing) }},
 		{"CustomerOfSession", func(tx *store.Tx) error {
 			_, _, err := tx.CustomerOfSession(session.ID, signing.ID)

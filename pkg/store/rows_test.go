@@ -140,7 +140,7 @@ func TestNothingHangsOnACustomerWhoIsNotThere(t *testing.T) {
 				return tx.CreateAddress(&model.Address{ID: uuid.NewString(), CustomerID: 99})
 			},
 			"a session": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: 99}, 9)
+				return errOf(tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: 99}, 9))
 			},
 			"a key": func(tx *store.Tx) error {
 				return tx.PutKey(&model.OneTimeKey{Digest: digest(), CustomerID: 99, Purpose: "confirm"})
@@ -426,10 +426,10 @@ func TestRulesOfUniquenessHold(t *testing.T) {
 				return tx.CreateAddress(&model.Address{ID: address.ID, CustomerID: customer.ID})
 			},
 			"session id": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: session.ID, CustomerID: customer.ID}, 9)
+				return errOf(tx.CreateSession(&model.Session{ID: session.ID, CustomerID: customer.ID}, 9))
 			},
 			"family of refresh tokens": func(tx *store.Tx) error {
-				return tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: session.Family}, 9)
+				return errOf(tx.CreateSession(&model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: session.Family}, 9))
 			},
 			"event id": func(tx *store.Tx) error {
 				return errors.Join(tx.AddEvent(&model.Event{ID: letter.ID}), tx.AddEvent(&model.Event{ID: letter.ID}))

@@ -69,9 +69,10 @@ func (tx *Tx) CustomerOfSession(sessionID, keyID string) (*model.Customer, *mode
 }
 
 // CreateSession adds a session, and ends the customer's longest unused ones
-// beyond the most that they may have, itself included. It returns
-// CustomerNotFound and CharactersInvalid.
-func (tx *Tx) CreateSession(session *model.Session, most int) error {
+// beyond the most that they may have, itself included; the ids of those that had not
+// ended by themselves are returned. It returns CustomerNotFound and
+// CharactersInvalid.
+func (tx *Tx) CreateSession(session *model.Session, most int) (ended []string, err error) {
 	keep(tx, session)
 	for _, at := range []*time.Time{&session.CreatedAt, &session.LastUsedAt, &session.ExpiresAt, &session.EndsAt} {
 		setTime(at, tx.Now)
@@ -85,11 +86,18 @@ func (tx *Tx) CreateSession(session *model.Session, most int) error {
 			FROM     sessions
 			WHERE    customer_id = ? AND expires_at > ?
 			ORDER BY last_used_at DESC, created_at DESC, id
-			LIMIT    ?)`
-	if err := tx.db.Exec(end, session.CustomerID, session.CustomerID, tx.Now, most-1).Error; err != nil {
-		return err
+			LIMIT    ?)
+		RETURNING id, expires_at`
+	var gone []model.Session
+	if err := tx.db.Raw(end, session.CustomerID, session.CustomerID, tx.Now, most-1).Scan(&gone).Error; err != nil {
+		return nil, err
 	}
-	return tx.insert(session, errors.CustomerNotFound)
+	for _, one := range gone {
+		if one.ExpiresAt.After(tx.Now) {
+			ended = append(ended, one.ID)
+		}
+	}
+	return ended, tx.insert(session, errors.CustomerNotFound)
 }
 
 // LockSession returns the session with this family of refresh tokens, and holds

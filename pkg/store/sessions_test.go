@@ -131,7 +131,7 @@ func TestSessionIsReadAsItWasWritten(t *testing.T) {
 				w.Error(difference)
 			}
 		}
-		w.write(func(tx *store.Tx) error { return tx.CreateSession(made, 1) })
+		w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(made, 1)) })
 		is(made)
 
 		// A save writes every column, the empty ones too; to the microsecond.
@@ -188,7 +188,7 @@ func TestCustomerHasSoManySessionsAtMost(t *testing.T) {
 		open := func(most int) *model.Session {
 			w.clock.forward(time.Second)
 			session := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: digest(), ExpiresAt: w.Now().Add(time.Hour)}
-			w.write(func(tx *store.Tx) error { return tx.CreateSession(session, most) })
+			w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(session, most)) })
 			return session
 		}
 		first, second, third := open(3), open(3), open(3)
@@ -216,7 +216,7 @@ func TestNewSessionIsNotTheOneToGo(t *testing.T) {
 				w.clock.forward(-time.Second)
 			}
 			session := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: digest(), ExpiresAt: w.Now().Add(time.Hour)}
-			w.write(func(tx *store.Tx) error { return tx.CreateSession(session, 2) })
+			w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(session, 2)) })
 			if _, _, err := w.ofSession(session.ID); err != nil {
 				w.Errorf("session %d: %v", n, err)
 			}
@@ -238,7 +238,7 @@ func TestSessionThatEndedDoesNotCountForTheMost(t *testing.T) {
 		w.hasSessions(customer, live)
 		w.clock.forward(time.Minute)
 		made := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, ExpiresAt: w.Now().Add(time.Hour)}
-		w.write(func(tx *store.Tx) error { return tx.CreateSession(made, 2) })
+		w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(made, 2)) })
 		w.hasSessions(customer, made, live)
 	})
 }
@@ -252,7 +252,7 @@ func TestOfManyLoginsAtOnceSoManyLast(t *testing.T) {
 				if _, err := tx.LockCustomer(customer.ID); err != nil {
 					return err
 				}
-				return tx.CreateSession(session, 5)
+				return errOf(tx.CreateSession(session, 5))
 			})
 		})
 		if counted := tally(answers); counted["ok"] != 20 || w.count("sessions") != 5 {
@@ -370,7 +370,7 @@ func TestRevokingShortensASessionAndNeverLengthensIt(t *testing.T) {
 		customer, other := w.account("a@example.com"), w.account("b@example.com")
 		sessionFor := func(owner *model.Customer, lasts time.Duration) *model.Session {
 			session := &model.Session{ID: uuid.NewString(), CustomerID: owner.ID, Family: digest(), ExpiresAt: noon.Add(lasts), EndsAt: noon.Add(24 * time.Hour)}
-			w.write(func(tx *store.Tx) error { return tx.CreateSession(session, 9) })
+			w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(session, 9)) })
 			return session
 		}
 		long, short, third := sessionFor(customer, 10*time.Hour), sessionFor(customer, time.Minute), sessionFor(customer, 20*time.Hour)
@@ -470,7 +470,7 @@ func TestUserAgentThatCannotBeKeptIsRefused(t *testing.T) {
 		for n, text := range []string{"a\x00b", "a\xffb"} {
 			for name, write := range map[string]func(tx *store.Tx) error{
 				"a new session": func(tx *store.Tx) error {
-					return tx.CreateSession(&model.Session{ID: fmt.Sprint(n), CustomerID: customer.ID, UserAgent: &text}, 9)
+					return errOf(tx.CreateSession(&model.Session{ID: fmt.Sprint(n), CustomerID: customer.ID, UserAgent: &text}, 9))
 				},
 				"a saved session": func(tx *store.Tx) error {
 					saved := *session

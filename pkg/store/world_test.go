@@ -144,7 +144,7 @@ func (w *world) address(customer *model.Customer) *model.Address {
 func (w *world) session(customer *model.Customer) *model.Session {
 	w.Helper()
 	session := &model.Session{ID: uuid.NewString(), CustomerID: customer.ID, Family: digest(), ExpiresAt: w.Now().Add(time.Hour), EndsAt: w.Now().Add(24 * time.Hour)}
-	w.write(func(tx *store.Tx) error { return tx.CreateSession(session, 9) })
+	w.write(func(tx *store.Tx) error { return errOf(tx.CreateSession(session, 9)) })
 	return session
 }
 
