@@ -12,7 +12,7 @@ STATICCHECK = go tool -modfile=.ci/tools.mod staticcheck
 # Tests may do what the service may not.
 LINT = go run -modfile=.ci/tools.mod ./.ci/lint -test=false -gosec.exclude=G304
 
-.PHONY: help run build test test-clients test-browser conformance lint fuzz bench readme
+.PHONY: help run build test test-clients test-browser conformance faults lint fuzz bench readme
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ conformance: build ## Check every rule of JSON:API 1.1, on both wires; reports g
 	@failed=0; for wire in jsonapi glue; do \
 		CLIENTELE_WIRE=$$wire .ci/with-service sh -c 'bin/conformance -url "$$API" -api-key "$$ADMIN_KEY" -wire '$$wire' -report bin/conformance-'$$wire'.json' || failed=1; \
 	done; exit $$failed
+
+# FAULTFLAGS=-help lists what can be chosen.
+faults: build ## Kill the service, break what it talks to, and see that nothing is lost (most of an hour); a report goes to bin
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/faultbench ./cmd/faultbench
+	@.ci/with-postgres bin/faultbench -rounds 200 -report bin/faults.json $(FAULTFLAGS)
 
 # Without cgo, as the binary is built: nothing of ours is C, and type checking
 # needs no compiler then.

@@ -206,6 +206,13 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 		a.patch("/customers/DE--1", key, enabled(false)).Has(http.StatusOK)
 		a.patch("/customers/DE--1", key, enabled(true), "customer.enabled success api-key "+keyID+" DE--1").Has(http.StatusOK)
 
+		hook := apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/planted", "description": "planted", "eventTypes": []string{"customer.deleted"}})
+		endpoint := "/webhook-endpoints/" + a.post("/webhook-endpoints", apitest.AdminKey, hook, "webhook-endpoint.created success api-key bootstrap -").Has(http.StatusCreated).Text("data.id")
+		a.patch(endpoint, apitest.AdminKey, hook, "webhook-endpoint.changed success api-key bootstrap -").Has(http.StatusOK)
+		a.post(endpoint+"/secrets", apitest.AdminKey, "", "webhook-endpoint.secret-rotated success api-key bootstrap -").Has(http.StatusCreated)
+		a.post(endpoint+"/replays", apitest.AdminKey, replay("2020-01-01T00:00:00Z"), "webhook-endpoint.replayed success api-key bootstrap -").Is(http.StatusNoContent, "")
+		a.delete(endpoint, apitest.AdminKey, "webhook-endpoint.deleted success api-key bootstrap -").Is(http.StatusNoContent, "")
+
 		waiting, _, err := accounts.RotateSigningKey(t.Context())
 		a.operator(err, "signing-key.created success operator - -")
 		_, _, err = accounts.RotateSigningKey(t.Context()) // one waits already

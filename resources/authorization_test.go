@@ -123,6 +123,14 @@ var probes = map[string][]probe{
 	"GET /events/:id":                       {{id: func(h holder) string { return h.news }}},
 	"POST /customer-invitations":            {{body: apitest.Document("customer-invitations", map[string]any{"customerReference": "{reference}"}), answers: answers{scoped: "409 4410"}}},
 	"POST /customer-invitation-acceptance":  {{body: acceptance(map[string]any{"invitationKey": "a-guess"}), answers: answers{anybody: "422 4411"}}},
+	"POST /webhook-endpoints":               {{body: apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/"}), answers: answers{scoped: "201 -"}}},
+	"GET /webhook-endpoints":                {{}},
+	"GET /webhook-endpoints/:id":            {{id: endpointOf}},
+	"PATCH /webhook-endpoints/:id":          {{id: endpointOf, body: apitest.Document("webhook-endpoints", map[string]any{"eventTypes": []string{"customer.deleted"}})}},
+	"DELETE /webhook-endpoints/:id":         {{id: endpointOf}},
+	"POST /webhook-endpoints/:id/secrets":   {{id: endpointOf}},
+	"POST /webhook-endpoints/:id/replays":   {{id: endpointOf, body: apitest.Document("webhook-replays", map[string]any{"from": "2018-11-06T08:15:02Z"}), answers: answers{scoped: "204 -"}}},
+	"GET /webhook-endpoints/:id/deliveries": {{id: endpointOf}},
 	"GET /jobs":                             {{answers: answers{scoped: "200 -"}}},
 	"GET /jobs/:id":                         {{id: func(holder) string { return "0" }, answers: answers{scoped: "404 -"}}},
 	"PATCH /jobs/:id":                       {{id: func(holder) string { return "0" }, body: apitest.Document("jobs", map[string]any{"state": "available"}), answers: answers{scoped: "404 -"}}},
@@ -145,6 +153,8 @@ var probes = map[string][]probe{
 	"GET /dev/mail/:id":                     {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
 	"GET /dev/mail/:id/html":                {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
 }
+
+func endpointOf(h holder) string { return h.endpoint }
 
 // refused is a relationship that nobody may change.
 var refused = answers{owner: "403 -", other: "403 -", unscoped: "403 -", scoped: "403 -"}
@@ -198,7 +208,7 @@ const canary = "canary"
 // holder is a customer with something of everything.
 type holder struct {
 	apitest.Customer
-	address, session, letter, event, news string // ids
+	address, session, letter, event, news, endpoint string // ids
 }
 
 // matrix is a service with everybody who may ask.
@@ -228,7 +238,10 @@ func newMatrix(t *testing.T, s *apitest.Service) *matrix {
 // holder makes a customer whose every field holds the canary.
 func (m *matrix) holder() holder {
 	m.made++
-	h := holder{Customer: m.Register(fmt.Sprintf("%s%d@example.com", canary, m.made))}
+	// It is told of them alone, and of nobody after.
+	endpoint := func(attributes map[string]any) string { return apitest.Document("webhook-endpoints", attributes) }
+	told := m.Post("/webhook-endpoints", apitest.AdminKey, endpoint(map[string]any{"url": "http://127.0.0.1:1/", "description": canary})).Has(http.StatusCreated).Text("data.id")
+	h := holder{Customer: m.Register(fmt.Sprintf("%s%d@example.com", canary, m.made)), endpoint: told}
 	own := "/customers/" + h.Reference
 	m.Patch(own, apitest.AdminKey, apitest.Document("customers", map[string]any{"firstName": canary, "lastName": canary, "phone": canary, "identification": canary, "identificationType": canary,
 		"metadata": map[string]any{"a": canary}, "extra": map[string]any{"a": canary}, "note": canary})).Has(http.StatusOK)
@@ -243,6 +256,7 @@ func (m *matrix) holder() holder {
 	h.session = m.Get("/sessions", h.Token).Text("data.0.id")
 	h.letter = m.Letters(h.Email, "").Text("data.0.id")
 	h.news = m.Get("/events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
+	m.Patch("/webhook-endpoints/"+told, apitest.AdminKey, endpoint(map[string]any{"enabled": false})).Has(http.StatusOK)
 	h.event = m.Get("/audit-events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	return h
 }
@@ -277,7 +291,7 @@ func (m *matrix) holdings(h holder) string {
 	m.t.Helper()
 	of := " = (SELECT id FROM customers WHERE reference = '" + h.Reference + "') ORDER BY 1"
 	return fmt.Sprint(m.Rows("SELECT * FROM customers WHERE id"+of), m.Rows("SELECT * FROM addresses WHERE customer_id"+of),
-		m.Rows("SELECT * FROM sessions WHERE customer_id"+of), m.Rows("SELECT * FROM consents WHERE customer_id"+of))
+		m.Rows("SELECT * FROM sessions WHERE customer_id"+of), m.Rows("SELECT * FROM consents WHERE customer_id"+of), m.Rows("SELECT version FROM webhook_endpoints WHERE id = '"+h.endpoint+"'"))
 }
 
 // everything is what all holders have, to an API key and in the database.

@@ -82,6 +82,7 @@ var elsewhere = map[*errors.Error]string{
 	errors.PasswordTooLong:      "an import's passwords; in a request 901 comes first",
 	errors.PasswordSequence:     "TestGluePreset",
 	errors.PasswordClasses:      "TestGluePreset",
+	errors.TooManyEndpoints:     "TestEndpointsAreKept",
 }
 
 func provocations(s *apitest.Service) []provocation {
@@ -133,6 +134,9 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.PasswordCommon, post("/customers", common()), 400, `422 password_common "/data/attributes/password"`},
 		{errors.CustomerHasAccount, as(post("/customer-invitations", invitation(john.Reference)), apitest.AdminKey), 409, `4410 customer_has_account -`},
 		{errors.InvitationInvalid, post("/customer-invitation-acceptance", strings.NewReplacer("restorePasswordKey", "invitationKey", "customer-restore-password", "customer-invitation-acceptance").Replace(restore("unknown"))), 422, `4411 invitation_invalid "/data/attributes/invitationKey"`},
+		{errors.WebhookURLRefused, as(post("/webhook-endpoints", apitest.Document("webhook-endpoints", map[string]any{"url": "https://user@shop.example/"})), apitest.AdminKey), 422, `4430 webhook_url_refused "/data/attributes/url"`},
+		{errors.EventTypeUnknown, as(post("/webhook-endpoints", apitest.Document("webhook-endpoints", map[string]any{"url": "https://shop.example/", "eventTypes": []string{"none"}})), apitest.AdminKey), 422, `4431 event_type_unknown "/data/attributes/eventTypes"`},
+		{errors.TimeInvalid, as(post("/webhook-endpoints/none/replays", apitest.Document("webhook-replays", map[string]any{"from": "soon"})), apitest.AdminKey), 422, `901 time_invalid "/data/attributes/from"`},
 		{errors.ConfirmationKeyInvalid, post("/customer-confirmation", apitest.Document("customer-confirmation", map[string]any{"registrationKey": "unknown"})), 422, `423 confirmation_key_invalid "/data/attributes/registrationKey"`},
 
 		{errors.AccessTokenInvalid, get("/customers", "forged"), 401, `001 access_token_invalid Authorization`},

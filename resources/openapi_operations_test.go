@@ -99,6 +99,7 @@ type reader struct {
 	address        string
 	letter, event  string
 	news           string
+	endpoint       string            // of a webhook
 	key            string            // of an API, that may read letters alone
 	made           *int              // how many customers, so that each has an address of their own
 	other          *apitest.Customer // the latest of them
@@ -114,6 +115,7 @@ func newReader(t *testing.T, settings apitest.Settings) reader {
 	r.letter = s.Letters(r.customer.Email, "").Text("data.0.id")
 	r.event = s.Get("/audit-events", apitest.AdminKey).Text("data.0.id")
 	r.news = s.Get("/events", apitest.AdminKey).Text("data.0.id")
+	r.endpoint = r.addEndpoint()
 	s.Delete("/customers/me", r.gone.Token).Is(http.StatusNoContent, "")
 	var err error
 	if r.key, err = s.App.Accounts().CreateAPIKey(t.Context(), "letters", []string{"read_outbox"}); err != nil {
@@ -139,6 +141,8 @@ func (r reader) filled(path string) string {
 		id = r.event
 	case strings.HasPrefix(path, "/events"):
 		id = r.news
+	case strings.HasPrefix(path, "/webhook-endpoints"):
+		id = r.endpoint
 	case strings.HasPrefix(path, "/jobs"):
 		id = r.job("completed")
 	case strings.HasPrefix(path, "/sessions"):
@@ -212,10 +216,11 @@ var personal = map[string]func(r reader, request *apitest.Request){
 		r.Post("/customer-invitations", apitest.AdminKey, invitation(reference)).Is(http.StatusNoContent, "")
 		attribute("invitationKey", r.MailedKey(email, "invitation"))(r, operation{}, request)
 	},
-	"sendConfirmPage": func(r reader, request *apitest.Request) { request.Body = r.byForm("confirm") },
-	"sendRestorePage": func(r reader, request *apitest.Request) { request.Body = r.byForm("restore") },
-	"sendInvitePage":  func(r reader, request *apitest.Request) { request.Body = r.byForm("invitation") },
-	"changeJob":       func(r reader, request *apitest.Request) { request.Path = "/jobs/" + r.job("cancelled") },
+	"sendConfirmPage":       func(r reader, request *apitest.Request) { request.Body = r.byForm("confirm") },
+	"sendRestorePage":       func(r reader, request *apitest.Request) { request.Body = r.byForm("restore") },
+	"sendInvitePage":        func(r reader, request *apitest.Request) { request.Body = r.byForm("invitation") },
+	"deleteWebhookEndpoint": func(r reader, request *apitest.Request) { request.Path = "/webhook-endpoints/" + r.addEndpoint() },
+	"changeJob":             func(r reader, request *apitest.Request) { request.Path = "/jobs/" + r.job("cancelled") },
 	"grantTokens": func(r reader, request *apitest.Request) {
 		request.Body = url.Values{"grant_type": {"password"}, "username": {r.traveller.Email}, "password": {r.traveller.Password}}.Encode()
 	},
@@ -230,6 +235,11 @@ var personal = map[string]func(r reader, request *apitest.Request){
 func (r reader) job(state string) (id string) {
 	rows := r.Rows("UPDATE river_job SET state = '" + state + "', finalized_at = created_at WHERE id = (SELECT max(id) FROM river_job) RETURNING id")
 	return fmt.Sprint(rows[0]["id"])
+}
+
+// addEndpoint adds one that nobody listens at.
+func (r reader) addEndpoint() string {
+	return r.Post("/webhook-endpoints", apitest.AdminKey, apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/"})).Has(http.StatusCreated).Text("data.id")
 }
 
 // guest makes a customer without a password.
@@ -368,6 +378,9 @@ var failings = map[string]failing{
 		if strings.HasPrefix(op.ID, "changePassword") {
 			request.Token = r.Login(r.other.Email, anotherPassword)
 		}
+		if len(op.Body.Content) == 0 { // and none is read
+			request.Path = strings.Replace(request.Path, r.endpoint, r.addEndpoint(), 1)
+		}
 		request.Body += " "
 	},
 	"conflicting_identity_headers": func(r reader, _ operation, request *apitest.Request) {
@@ -448,8 +461,11 @@ var failings = map[string]failing{
 			relate(request, "addresses", []any{})
 		}
 	},
-	"route_not_found": func(_ reader, _ operation, request *apitest.Request) {
-		request.Path = request.Path[:strings.LastIndex(request.Path, "/")] + "/nothing"
+	"route_not_found": func(r reader, _ operation, request *apitest.Request) {
+		request.Path = strings.Replace(request.Path, r.endpoint, "nothing", 1)
+		if !strings.Contains(request.Path, "/nothing") {
+			request.Path = request.Path[:strings.LastIndex(request.Path, "/")] + "/nothing"
+		}
 	},
 
 	"field_missing": func(_ reader, _ operation, request *apitest.Request) {
@@ -495,6 +511,9 @@ var failings = map[string]failing{
 	"restore_key_invalid":      attribute("restorePasswordKey", "unknown"),
 	"confirmation_key_invalid": attribute("registrationKey", "unknown"),
 	"invitation_invalid":       attribute("invitationKey", "unknown"),
+	"webhook_url_refused":      attribute("url", "ftp://shop.example"),
+	"event_type_unknown":       attribute("eventTypes", []string{"nothing"}),
+	"time_invalid":             attribute("from", "soon"),
 	"job_unchangeable":         func(r reader, _ operation, request *apitest.Request) { request.Path = "/jobs/" + r.job("completed") },
 	"customer_has_account": func(r reader, op operation, request *apitest.Request) {
 		attribute("customerReference", r.customer.Reference)(r, op, request)
@@ -604,7 +623,7 @@ func weakest(value any) failing {
 
 var weakestOf = map[string]string{
 	"customers": "firstName", "addresses": "firstName", "customer-password": "newPassword", "customer-restore-password": "password",
-	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
+	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "webhook-endpoints": "url", "webhook-replays": "from", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
 }
 
 // newPasswordOf sets a new password, and confirms it.

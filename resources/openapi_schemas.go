@@ -95,7 +95,7 @@ func (a *API) specimens() []any {
 	work.cursor = event.cursor
 	endpoint := a.webhookEndpoint(&model.WebhookEndpoint{ID: "4b1f3c1e-2a9e-4a52-8a0e-6d1c5a3f9d10", URL: "https://hooks.shop.example/clientele", Description: text("The shop's backend"),
 		EventTypes: model.Strings{account.CustomerCreated}, Enabled: true, CreatedAt: at, UpdatedAt: at})
-	arrived := a.webhookDelivery(&account.Delivery{EventID: news.ID, EventType: account.CustomerCreated, WebhookDelivery: model.WebhookDelivery{Number: 1, State: model.DeliveredDelivery, Attempts: 1,
+	arrived := a.webhookDelivery(&account.Delivery{EventID: news.ID, EventSubject: jane.Reference, EventType: account.CustomerCreated, WebhookDelivery: model.WebhookDelivery{Number: 1, State: model.DeliveredDelivery, Attempts: 1,
 		Status: new(200), Outcome: text("delivered"), CreatedAt: at, FinishedAt: &at}})
 	arrived.cursor = event.cursor
 	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived}

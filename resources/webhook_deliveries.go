@@ -14,6 +14,7 @@ type webhookDelivery struct {
 	ID            string  `jsonapi:"primary,webhook-deliveries"`
 	Event         string  `jsonapi:"attr,event" about:"Id of the event, which is the webhook-id of each attempt."`
 	EventType     string  `jsonapi:"attr,eventType" about:"What happened."`
+	Customer      string  `jsonapi:"attr,customer" about:"Reference of the customer it happened to."`
 	State         string  `jsonapi:"attr,state" about:"Whether it arrived, is to be sent or tried again, or was given up after 24 hours." choices:"pending,delivered,failed"`
 	Attempts      int     `jsonapi:"attr,attempts" about:"How often it was tried."`
 	NextAttemptAt *string `jsonapi:"attr,nextAttemptAt" about:"When it is tried next, UTC, unless the endpoint is left alone for longer; null when it is not." format:"{moment}" pattern:"{moment_pattern}"`
@@ -59,6 +60,7 @@ func (a *API) webhookDelivery(d *account.Delivery) *webhookDelivery {
 		ID:         strconv.FormatInt(d.Number, 10),
 		Event:      d.EventID,
 		EventType:  d.EventType,
+		Customer:   d.EventSubject,
 		State:      d.State,
 		Attempts:   d.Attempts,
 		Status:     d.Status,

@@ -37,7 +37,7 @@ func (e *webhookEndpoint) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(e.
 // webhookEndpointBody is what an endpoint's document may say.
 type webhookEndpointBody struct {
 	ID          string   `jsonapi:"primary,webhook-endpoints"`
-	URL         *string  `jsonapi:"attr,url" about:"Where to send: https, a public host, no user, no fragment." max:"2048" format:"uri" example:"https://hooks.shop.example/clientele"`
+	URL         *string  `jsonapi:"attr,url" about:"Where to send: https, a public host, no user, no fragment." max:"1024" format:"uri" example:"https://hooks.shop.example/clientele"`
 	Description *string  `jsonapi:"attr,description" about:"What it is, for people." max:"255" example:"The shop's backend"`
 	EventTypes  []string `jsonapi:"attr,eventTypes" about:"Types of events: {event_types}. Empty, null or left out is all; customer.password_reset is an older name of customer.password_token_generated, which they then have." example:"[\"customer.created\", \"customer.deleted\"]"`
 	WithKeys    *bool    `jsonapi:"attr,withKeys" about:"True sends the keys of letters as well; it takes an API key that may write customers, too."`

@@ -278,10 +278,10 @@ func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
 			after(t, s, 7*time.Second)
 			r.becomes("customer.created pending 2 " + outcome)
 			r.answers(nil)
-			after(t, s, 7*time.Second) // too early
+			after(t, s, 4*time.Second) // too early
 			create(s, outcome+"-2")
 			r.becomes("customer.created pending 2 "+outcome, "customer.created delivered 1 delivered")
-			after(t, s, 13*time.Second)
+			after(t, s, 15*time.Second)
 			r.becomes("customer.created delivered 3 delivered", "customer.created delivered 1 delivered")
 			if shown := r.shown(); shown["failures"] != 0.0 || shown["failingSince"] != nil {
 				t.Errorf("%v", shown)

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	clients      = 6
 	earliestKill = 20 * time.Millisecond
 	latestKill   = 500 * time.Millisecond
-	calmBudget   = 60 // operations under a fault that nobody may notice
+	calmBudget   = 60  // operations under a fault that nobody may notice
+	crowded      = 120 // operations before the first kill: without customers there is little to do in so short a time
 )
 
 // fault is something that is done to the service, or to those it talks to.
@@ -47,6 +47,9 @@ var faults = []fault{
 // was killed are begun anew a minute later, so that the letters are looked at
 // after some rounds only.
 func kill(ctx context.Context, w *world, l *line) error {
+	if err := w.work(ctx, w.clients(), crowded); err != nil {
+		return err
+	}
 	chance := rand.New(rand.NewPCG(w.seed, 0)) // #nosec G404 -- the same for the same seed
 	for round := range w.rounds {
 		if err := w.killOnce(ctx, chance); err != nil {
@@ -68,7 +71,7 @@ func (w *world) killOnce(ctx context.Context, chance *rand.Rand) error {
 	working, over := context.WithCancel(ctx)
 	defer over()
 	worked := make(chan error, 1)
-	go func() { worked <- w.work(working, clients, 0) }()
+	go func() { worked <- w.work(working, w.clients(), 0) }()
 	err := pause(ctx, earliestKill+time.Duration(chance.Int64N(int64(latestKill-earliestKill))))
 	// The clients are still at it when the process dies, and learn of it from that.
 	err = errors.Join(err, w.service.kill())
@@ -83,11 +86,13 @@ func (w *world) killOnce(ctx context.Context, chance *rand.Rand) error {
 	return w.follow(ctx)
 }
 
-// rolledBack has nothing break: half of what is asked for is refused when a
+// rolledBack has nothing break, but much of what is asked for is refused when a
 // part of it is done.
 func rolledBack(ctx context.Context, w *world, l *line) error {
 	l.Rounds = 1
-	if err := w.work(ctx, clients, 3*calmBudget); err != nil {
+	refused := w.clients()
+	refused.refusal = 2
+	if err := w.work(ctx, refused, 3*calmBudget); err != nil {
 		return err
 	}
 	if err := w.settle(ctx); err != nil {
@@ -104,7 +109,7 @@ func mail(how ailment) func(context.Context, *world, *line) error {
 		if err := w.sink.suffer(how); err != nil {
 			return err
 		}
-		if err := w.work(ctx, clients, calmBudget); err != nil {
+		if err := w.work(ctx, w.clients(), calmBudget); err != nil {
 			return err
 		}
 		if err := w.awaitFailure(ctx); err != nil {
@@ -143,7 +148,9 @@ func mailRefusedForGood(ctx context.Context, w *world, l *line) error {
 	if err := w.sink.suffer(never); err != nil {
 		return err
 	}
-	if err := w.work(ctx, clients, calmBudget, erase); err != nil {
+	noErasures := w.clients()
+	noErasures.without = []string{erase}
+	if err := w.work(ctx, noErasures, calmBudget); err != nil {
 		return err
 	}
 	if err := w.settle(ctx); err != nil {
@@ -236,7 +243,7 @@ func mailWait(ctx context.Context, w *world, l *line) error {
 			if err := w.sink.suffer(how); err != nil {
 				return err
 			}
-			some, err := w.registerSome(waitingClients, registrations)
+			some, err := w.registerSome(registrations)
 			if err != nil {
 				return err
 			}
@@ -275,7 +282,7 @@ func webhooks(how manner) func(context.Context, *world, *line) error {
 			l.Rounds++
 			for _, now := range []manner{welcomes, how} {
 				bad.behave(now)
-				if err := w.work(ctx, clients, calmBudget); err != nil {
+				if err := w.work(ctx, w.clients(), calmBudget); err != nil {
 					return err
 				}
 				if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers[:endpoints-1])); err != nil {
@@ -302,6 +309,9 @@ func webhooks(how manner) func(context.Context, *world, *line) error {
 func webhooksKill(ctx context.Context, w *world, l *line) error {
 	const endpoints = 10
 	if err := w.addReceivers(ctx, endpoints); err != nil {
+		return err
+	}
+	if err := w.work(ctx, w.clients(), crowded); err != nil {
 		return err
 	}
 	bad := w.receivers[endpoints-1]

@@ -12,6 +12,8 @@ import (
 	"time"
 )
 
+const mostAddresses = 10 // of one customer
+
 const password = "Fault-2026-Bench!"
 
 func random() string { return crypto.Text()[:12] }
@@ -64,15 +66,19 @@ type load struct {
 	ledger  *ledger
 	crowd   *crowd
 	without []string // kinds of operations that are left out
+	refusal int      // one in so many operations on a customer is one that is refused
 
 	mutex sync.Mutex
 	took  []time.Duration // registrations that were acknowledged
 	err   error           // of the ledger: without it nothing counts
 }
 
+// clients is how many there are at a time.
+const clients = 6
+
 // run has clients ask for one thing after the other until the context ends, or
-// until they have made as many operations as budget, if that is not 0.
-func (l *load) run(ctx context.Context, seed uint64, clients, budget int) error {
+// until they have done as much as budget, if that is not 0.
+func (l *load) run(ctx context.Context, seed uint64, budget int) error {
 	var working sync.WaitGroup
 	for i := range clients {
 		chance := rand.New(rand.NewPCG(seed, uint64(i))) // #nosec G404 -- the same for the same seed
@@ -93,12 +99,12 @@ func (l *load) run(ctx context.Context, seed uint64, clients, budget int) error 
 // breaks them off, or nobody.
 func (l *load) step(chance *rand.Rand) {
 	switch p := l.crowd.take(chance); {
-	case p == nil || chance.IntN(3) == 0:
+	case p == nil || chance.IntN(4) == 0:
 		if p != nil {
 			l.crowd.put(p)
 		}
 		l.register(l.crowd.newcomer())
-	case chance.IntN(5) == 0:
+	case chance.IntN(l.refusal) == 0:
 		l.refused(chance, p)
 		l.crowd.put(p)
 	case l.goOn(chance, p):
@@ -110,11 +116,11 @@ func (l *load) step(chance *rand.Rand) {
 // them. What makes a letter pointless that is still on its way is not asked for
 // twice: a second key takes the place of the first, and so does a new password.
 func (l *load) goOn(chance *rand.Rand, p *patron) bool {
-	kinds := []string{forget, change, addTo, addTo, erase}
+	kinds := []string{forget, forget, change, addTo, addTo, addTo, erase}
 	kind := kinds[chance.IntN(len(kinds))]
 	had := func(kind string) bool { return slices.Contains(p.done, kind) }
 	switch {
-	case slices.Contains(l.without, kind), kind == addTo && p.addresses == 3, (kind == forget || kind == change) && (had(forget) || had(change)):
+	case slices.Contains(l.without, kind), kind == addTo && p.addresses == mostAddresses, (kind == forget || kind == change) && (had(forget) || had(change)):
 		return true
 	case kind == forget:
 		p.done = append(p.done, forget)

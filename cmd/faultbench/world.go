@@ -23,10 +23,10 @@ type world struct {
 	ledger   *ledger
 	crowd    *crowd
 
-	cursor     string // up to which the feed was followed
-	followed   []event
-	receivers  []*receiver
-	operations int // that went before, in seeds
+	cursor    string // up to which the feed was followed
+	followed  []event
+	receivers []*receiver
+	works     int // that went before: each has a seed of its own
 }
 
 // newWorld starts the service.
@@ -100,23 +100,23 @@ func (w *world) close() error {
 }
 
 // work has clients work until the context ends, or for a budget of operations.
-func (w *world) work(ctx context.Context, clients, budget int, without ...string) error {
-	w.operations++
-	l := w.clients(without...)
-	return l.run(ctx, w.seed+uint64(w.operations), clients, budget) // #nosec G115 -- never negative
+func (w *world) work(ctx context.Context, l *load, budget int) error {
+	w.works++
+	return l.run(ctx, w.seed+uint64(w.works), budget) // #nosec G115 -- never negative
 }
 
-func (w *world) clients(without ...string) *load {
-	return &load{api: w.api, ledger: w.ledger, crowd: w.crowd, without: without}
+// clients are ready to work.
+func (w *world) clients() *load {
+	return &load{api: w.api, ledger: w.ledger, crowd: w.crowd, refusal: 5}
 }
 
 // registerSome has clients register newcomers and returns how long each took.
-func (w *world) registerSome(clients, number int) ([]time.Duration, error) {
+func (w *world) registerSome(number int) ([]time.Duration, error) {
 	l := w.clients()
 	var working sync.WaitGroup
-	for range clients {
+	for range waitingClients {
 		working.Go(func() {
-			for range number / clients {
+			for range number / waitingClients {
 				l.register(w.crowd.newcomer())
 			}
 		})

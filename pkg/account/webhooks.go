@@ -23,7 +23,7 @@ const (
 	// formerSecretFor is how long the secret of before signs too.
 	formerSecretFor = 24 * time.Hour
 
-	longestURL = 2048
+	longestURL = 1024
 )
 
 // EndpointInput is what is given to add an endpoint or to change one. Absent fields

@@ -124,6 +124,7 @@ func Start(t testing.TB, options Options) *Service {
 		Now:    s.Clock.Now,
 		Hasher: options.Hasher,
 		Poll:   250 * time.Millisecond,
+		Retry:  time.Hour, // never by itself while a test looks
 		Sender: options.Sender,
 
 		Webhooks: options.Webhooks,

@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/clientelehq/clientele/errors"
@@ -10,10 +11,11 @@ import (
 
 // Postman takes letters in place of a mail server. A new one does not work.
 type Postman struct {
-	mu        sync.Mutex
-	fault     error
-	works     bool
-	delivered int
+	mu      sync.Mutex
+	fault   error
+	works   bool
+	letters []mail.Letter
+	lost    bool
 }
 
 // Works has letters delivered from now on.
@@ -21,6 +23,15 @@ func (p *Postman) Works() { p.become(true, nil) }
 
 // IsDown has letters fail that may be sent again.
 func (p *Postman) IsDown() { p.become(false, nil) }
+
+// SaysNothing has letters taken, and the answer to it lost: as when the connection
+// breaks after the final dot.
+func (p *Postman) SaysNothing() {
+	p.become(true, nil)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lost = true
+}
 
 // Refuses has letters fail for good.
 func (p *Postman) Refuses() {
@@ -34,18 +45,21 @@ func (p *Postman) Refuses() {
 func (p *Postman) become(works bool, fault error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.works, p.fault = works, fault
+	p.works, p.fault, p.lost = works, fault, false
 }
 
 // Delivered returns how many letters were taken.
-func (p *Postman) Delivered() int {
+func (p *Postman) Delivered() int { return len(p.Letters()) }
+
+// Letters returns those that were taken, in their order.
+func (p *Postman) Letters() []mail.Letter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.delivered
+	return slices.Clone(p.letters)
 }
 
 // Send takes a letter, or fails.
-func (p *Postman) Send(context.Context, mail.Letter) error {
+func (p *Postman) Send(_ context.Context, letter mail.Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -54,6 +68,8 @@ func (p *Postman) Send(context.Context, mail.Letter) error {
 	case !p.works:
 		return errors.New("the mail server is down")
 	}
-	p.delivered++
+	if p.letters = append(p.letters, letter); p.lost {
+		return errors.New("the connection broke")
+	}
 	return nil
 }

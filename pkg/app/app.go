@@ -38,6 +38,7 @@ type Parts struct {
 	Now    func() time.Time // nil: the machine's clock
 	Hasher *password.Hasher // nil: argon2id at its full cost
 	Poll   time.Duration    // how often the queue looks for work; 0: its own default
+	Retry  time.Duration    // how soon it tries a job again; 0: its own default
 	Sender mail.Sender      // nil: as the configuration says
 
 	Webhooks *webhook.Client // nil: one with the defaults; where it may send, the configuration says
@@ -80,7 +81,7 @@ func (a *App) open(ctx context.Context, parts Parts) (err error) {
 	if a.store, err = openStore(ctx, a.config, a.logger, parts.Now); err != nil {
 		return err
 	}
-	if a.queue, err = jobs.New(a.store, jobs.Options{Logger: a.logger, Poll: parts.Poll, Queues: map[string]int{account.WebhookQueue: account.MostEndpoints}}); err != nil {
+	if a.queue, err = jobs.New(a.store, jobs.Options{Logger: a.logger, Poll: parts.Poll, FirstRetry: parts.Retry, Queues: map[string]int{account.WebhookQueue: account.MostEndpoints}}); err != nil {
 		return err
 	}
 	if err = migrate(ctx, a.store, a.queue); err != nil {

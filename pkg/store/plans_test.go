@@ -44,6 +44,14 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		filter.Store, filter.Limit = "DE", 10
 		return func(tx *store.Tx) error { return errOf(tx.Events(filter)) }
 	}
+	endpoint := &model.WebhookEndpoint{ID: uuid.NewString(), Store: "DE", Enabled: true, Secret: digest()}
+	deliveries := func(filter store.WebhookDeliveryFilter) func(tx *store.Tx) error {
+		filter.Limit = 10
+		return func(tx *store.Tx) error {
+			filter.Endpoint = endpoint.Number
+			return errOf(tx.WebhookDeliveries(filter))
+		}
+	}
 	letter := &model.OutboxMessage{ID: uuid.NewString(), Recipient: "a@example.com"}
 	for _, c := range []struct {
 		name string
@@ -126,7 +134,35 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"Events of a kind", events(store.EventFilter{Types: []string{"customer.created"}})},
 		{"Events of a customer", events(store.EventFilter{Subject: "DE--1"})},
 		{"Events by time", events(store.EventFilter{CreatedAt: bounds})},
+		{"AddWebhookEndpoint", func(tx *store.Tx) error { return tx.AddWebhookEndpoint(endpoint) }},
+		{"HasWebhookEndpoints", func(tx *store.Tx) error { return errOf(tx.HasWebhookEndpoints("DE")) }},
+		{"WebhookEndpoints", func(tx *store.Tx) error { return errOf(tx.WebhookEndpoints("DE")) }},
+		{"LockWebhookEndpoints", func(tx *store.Tx) error { return errOf(tx.LockWebhookEndpoints("DE")) }},
+		{"WebhookEndpoint", func(tx *store.Tx) error { return errOf(tx.WebhookEndpoint("DE", endpoint.ID)) }},
+		{"LockWebhookEndpoint", func(tx *store.Tx) error { return errOf(tx.LockWebhookEndpoint("DE", endpoint.ID)) }},
+		{"ChangeWebhookEndpoint", func(tx *store.Tx) error { return tx.ChangeWebhookEndpoint(endpoint) }},
+		{"EndOfFeed", func(tx *store.Tx) error { return errOf(tx.EndOfFeed()) }},
+		{"PositionOfTime", func(tx *store.Tx) error { return errOf(tx.PositionOfTime("DE", moment)) }},
+		{"AddWebhookDeliveries", func(tx *store.Tx) error { return errOf(tx.AddWebhookDeliveries(endpoint, []string{"a", "b"}, 0, 1000)) }},
+		{"RepeatWebhookDeliveries", func(tx *store.Tx) error {
+			return errOf(tx.RepeatWebhookDeliveries(endpoint, nil, 0, 1000, moment, moment))
+		}},
+		{"LeaseWebhookEndpoint", func(tx *store.Tx) error { return errOf(tx.LeaseWebhookEndpoint("DE", endpoint.ID, moment)) }},
+		{"ReleaseWebhookEndpoint", func(tx *store.Tx) error { return tx.ReleaseWebhookEndpoint(endpoint.ID, moment) }},
+		{"DueWebhookEndpoints", func(tx *store.Tx) error { return errOf(tx.DueWebhookEndpoints("DE")) }},
+		{"DueWebhookEndpoints, one", func(tx *store.Tx) error { return errOf(tx.DueWebhookEndpoints("DE", endpoint.ID)) }},
+		{"NextWebhookDelivery", func(tx *store.Tx) error {
+			_, _, err := tx.NextWebhookDelivery(endpoint.Number)
+			return err
+		}},
+		{"HasPendingWebhookDeliveries", func(tx *store.Tx) error { return errOf(tx.HasPendingWebhookDeliveries(endpoint.Number)) }},
+		{"SaveWebhookDelivery", func(tx *store.Tx) error { return tx.SaveWebhookDelivery(&model.WebhookDelivery{Number: 1}) }},
+		{"WebhookDeliveries", deliveries(store.WebhookDeliveryFilter{})},
+		{"WebhookDeliveries by state", deliveries(store.WebhookDeliveryFilter{State: "failed"})},
+		{"WebhookDeliveries after one", deliveries(store.WebhookDeliveryFilter{AfterPosition: new(int64(9))})},
+		{"WebhookDeliveries before one", deliveries(store.WebhookDeliveryFilter{BeforePosition: new(int64(0))})},
 		{"DeleteOldEvents", func(tx *store.Tx) error { return tx.DeleteOldEvents(moment) }},
+		{"DeleteWebhookEndpoint", func(tx *store.Tx) error { return tx.DeleteWebhookEndpoint(endpoint.Number) }},
 		{"TakeBackEvents", func(tx *store.Tx) error { return tx.TakeBackEvents(customer.ID) }},
 		{"TryCode", func(tx *store.Tx) error { return errOf(tx.TryCode("a@example.com", []string{"confirm", "email"}, 5)) }},
 		{"IdempotencyKey", func(tx *store.Tx) error { return errOf(tx.IdempotencyKey(digest(), moment)) }},

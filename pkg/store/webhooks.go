@@ -194,7 +194,7 @@ type WebhookDeliveryFilter struct {
 // ToldWebhookDelivery is a delivery and what it tells of.
 type ToldWebhookDelivery struct {
 	model.WebhookDelivery
-	EventID, EventType string
+	EventID, EventType, EventSubject string
 }
 
 // WebhookDeliveries returns a page of the deliveries of an endpoint.
@@ -203,7 +203,7 @@ func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) (page []ToldWebhookDeli
 	if !isStorable(f.State) {
 		return page, nil
 	}
-	query := tx.db.Table("webhook_deliveries AS d").Select("d.*, e.id AS event_id, e.type AS event_type").
+	query := tx.db.Table("webhook_deliveries AS d").Select("d.*, e.id AS event_id, e.type AS event_type, e.subject AS event_subject").
 		Joins("JOIN events AS e ON e.number = d.event_number").Where("d.endpoint_number = ?", f.Endpoint)
 	if f.State != "" {
 		query = query.Where("d.state = ?", f.State)
