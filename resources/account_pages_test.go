@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -210,30 +211,25 @@ func TestEachFaultStandsBesideItsField(t *testing.T) {
 	}
 }
 
-// The use cases answer the same faults on the wire, where they are declared.
+// The same use cases have routes of JSON:API, which declare their errors.
 func TestEveryFaultOfTheseUseCasesIsToldInEveryLanguage(t *testing.T) {
-	reserved := map[string]bool{"type_invalid": true} // a form has text alone
+	lines := map[string]*errors.Error{}
+	for _, line := range errors.Catalogue() {
+		lines[line.Key] = line
+	}
 	for name, settings := range map[string]apitest.Settings{"defaults": nil, "classes": {"PASSWORD_CLASSES": "on"}} {
-		s := apitest.New(t, settings)
-		for _, op := range operations(t, s) {
-			if op.ID != "confirmCustomer" && op.ID != "restorePassword" && op.ID != "acceptInvitation" {
+		for _, op := range operations(t, apitest.New(t, settings)) {
+			if !slices.Contains([]string{"confirmCustomer", "restorePassword", "acceptInvitation"}, op.ID) {
 				continue
 			}
 			for _, failure := range op.fails() {
 				status, example, _ := strings.Cut(failure, " ")
 				key, _, _ := strings.Cut(example, ".")
-				wire := !strings.Contains("422 429 500 503", status) && key != "password_common" && key != "password_sequence"
-				if wire || reserved[key] || strings.HasPrefix(key, "idempotency_key_") {
-					continue
+				if !strings.HasPrefix(key, "password_") && !slices.Contains([]string{"422", "429", "500", "503"}, status) || key == "type_invalid" || key == "idempotency_key_reused" {
+					continue // no form is answered with it
 				}
-				for _, language := range pages.Languages() {
-					fault := errors.New("") // to be found by its key
-					for _, line := range errors.Catalogue() {
-						if line.Key == key && line.Reserved == "" {
-							fault = line
-						}
-					}
-					page, err := pages.Shop{Name: "Shop", Color: "#000000"}.Form(pages.Form{Kind: pages.Confirm, Language: language, Faults: errors.List(fault)})
+				for _, language := range pages.Languages()[1:] {
+					page, err := pages.Shop{Name: "Shop"}.Form(pages.Form{Language: language, Faults: []*errors.Error{lines[key]}})
 					if err != nil || strings.Contains(string(page), `<p lang="en">`) {
 						t.Errorf("%s, %s: nothing is said of %s in %s", name, op.ID, key, language)
 					}

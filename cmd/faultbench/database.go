@@ -61,7 +61,7 @@ func execute(ctx context.Context, driver, source, statement string, args ...any)
 // thing that is done behind the service's back, while it does not run: two hours
 // cannot be waited for, and nobody can move its clock.
 func (d *database) age(ctx context.Context, by time.Duration) error {
-	statement := `UPDATE river_job SET args = jsonb_set(args, '$.asked', ?) WHERE kind = 'letter_restore' AND finalized_at IS NULL`
+	statement := `UPDATE river_job SET args = CAST(json_set(args, '$.asked', ?) AS blob) WHERE kind = 'letter_restore' AND finalized_at IS NULL`
 	if d.kind == onPostgres {
 		statement = `UPDATE river_job SET args = jsonb_set(args, '{asked}', to_jsonb($1::text)) WHERE kind = 'letter_restore' AND finalized_at IS NULL`
 	}

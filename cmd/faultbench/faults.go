@@ -65,13 +65,17 @@ func kill(ctx context.Context, w *world, l *line) error {
 	return w.judge(ctx, l, false)
 }
 
-// killOnce has clients work, kills the service at a moment by lot, and starts it
-// again.
+// killOnce has clients work, kills the service at a moment by lot after the first
+// answer, and starts it again.
 func (w *world) killOnce(ctx context.Context, chance *rand.Rand) error {
 	working, over := context.WithCancel(ctx)
 	defer over()
-	worked := make(chan error, 1)
-	go func() { worked <- w.work(working, w.clients(), 0) }()
+	worked, l := make(chan error, 1), w.clients()
+	go func() { worked <- w.work(working, l, 0) }()
+	select {
+	case <-l.answered:
+	case <-time.After(requestLimit):
+	}
 	err := pause(ctx, earliestKill+time.Duration(chance.Int64N(int64(latestKill-earliestKill))))
 	// The clients are still at it when the process dies, and learn of it from that.
 	err = errors.Join(err, w.service.kill())

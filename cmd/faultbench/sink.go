@@ -55,6 +55,7 @@ type sink struct {
 
 	mutex     sync.Mutex
 	listener  net.Listener
+	open      []net.Conn // accepted since the present ailment began
 	ailment   ailment
 	recovered chan struct{} // closed when the present ailment ends
 	letters   []letter
@@ -101,6 +102,9 @@ func (s *sink) listen() error {
 			if err != nil {
 				return
 			}
+			s.mutex.Lock()
+			s.open = append(s.open, connection)
+			s.mutex.Unlock()
 			s.greet(connection)
 		}
 	})
@@ -126,13 +130,17 @@ func (s *sink) now() (ailment, <-chan struct{}) {
 	return s.ailment, s.recovered
 }
 
-// suffer has the sink fail in a way from now on; healthy ends it.
+// suffer has the sink fail in a way from now on; healthy ends it. Connections are
+// broken off, as if the server were started anew.
 func (s *sink) suffer(next ailment) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	before := s.ailment
 	close(s.recovered)
-	s.ailment, s.recovered = next, make(chan struct{})
+	for _, connection := range s.open {
+		_ = connection.Close()
+	}
+	s.ailment, s.recovered, s.open = next, make(chan struct{}), nil
 	if next == refuses && before != refuses {
 		return s.listener.Close()
 	}

@@ -107,7 +107,7 @@ func (w *world) work(ctx context.Context, l *load, budget int) error {
 
 // clients are ready to work.
 func (w *world) clients() *load {
-	return &load{api: w.api, ledger: w.ledger, crowd: w.crowd, refusal: 5}
+	return &load{api: w.api, ledger: w.ledger, crowd: w.crowd, refusal: 5, answered: make(chan struct{})}
 }
 
 // registerSome has clients register newcomers and returns how long each took.

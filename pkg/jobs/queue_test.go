@@ -830,3 +830,79 @@ func waitFor(t *testing.T, q *jobs.Queue, want jobs.Counts) {
 	}
 	t.Fatalf("got %+v, want %+v", got, want)
 }
+
+// call waits for a machine of somebody else.
+type call struct {
+	To string `json:"to"`
+}
+
+func (call) Kind() string { return "call" }
+
+func (call) Queue() string { return "calls" }
+
+func TestJobsElsewhereHoldUpNoOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		q, letters := listening(t, s, jobs.Options{Workers: 1, Queues: map[string]int{"calls": 2}})
+		called, release := make(chan string, 9), make(chan bool)
+		jobs.Handle(q, func(_ context.Context, job call) error {
+			called <- job.To
+			<-release
+			return nil
+		})
+		start(t, q)
+		began := time.Now()
+		add(t, s, q, call{To: "a"})
+		add(t, s, q, call{To: "b"})
+		next(t, called)
+		next(t, called)
+		t.Logf("both were begun after %v", time.Since(began)) // and not at the next look, five seconds later
+		add(t, s, q, letter{To: "ada"})
+		if got := next(t, letters); got != "ada" {
+			t.Errorf("got %q", got)
+		}
+		idle(t, q) // whatever goes on elsewhere
+		close(release)
+		waitFor(t, q, jobs.Counts{})
+	})
+}
+
+func TestAJobIsDoneWhenItsTimeHasCome(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		q, done := listening(t, s)
+		later := func(to string, wait time.Duration) {
+			if err := s.Write(t.Context(), func(tx *store.Tx) error { return q.AddAfter(t.Context(), tx, letter{To: to}, wait) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		later("next year", 365*24*time.Hour)
+		later("soon", 100*time.Millisecond)
+		idle(t, q)
+		if got := next(t, done); got != "soon" {
+			t.Errorf("got %q", got)
+		}
+		waitFor(t, q, jobs.Counts{Waiting: 1})
+	})
+}
+
+func TestAQueueThatEndsSaysSo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		q := newQueue(t, s, jobs.Options{})
+		begun := make(chan bool, 1)
+		jobs.Handle(q, func(context.Context, letter) error {
+			begun <- q.Ending()
+			for !q.Ending() {
+				time.Sleep(time.Millisecond)
+			}
+			return nil
+		})
+		start(t, q)
+		add(t, s, q, letter{})
+		if next(t, begun) {
+			t.Error("it ends before it is told to")
+		}
+		stop(t, q)
+	})
+}

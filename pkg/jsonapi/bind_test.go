@@ -2,6 +2,7 @@ package jsonapi
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +67,31 @@ func TestEmptyObjectIsNotAbsent(t *testing.T) {
 	var got profile
 	if err := parsed(t, `{"metadata":{}}`).Bind(&got); err != nil || got.Metadata == nil {
 		t.Errorf("%v, %v", got.Metadata, err)
+	}
+}
+
+func TestListsHoldTextAlone(t *testing.T) {
+	type model struct {
+		ID    string   `jsonapi:"primary,lists"`
+		Items []string `jsonapi:"attr,items"`
+	}
+	for value, want := range map[string]struct {
+		items  []string
+		misfit bool
+	}{
+		`["a","ü\u0041",""]`: {items: []string{"a", "üA", ""}}, `null`: {}, `"a"`: {misfit: true}, `{}`: {misfit: true}, `["a",1]`: {misfit: true}, `[null]`: {misfit: true}, `[["a"]]`: {misfit: true},
+	} {
+		document, err := Parse([]byte(`{"data":{"type":"lists","attributes":{"items":`+value+`}}}`), Expect{Type: "lists"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bound model
+		if err := document.Bind(&bound); err != nil {
+			t.Fatal(err)
+		}
+		if _, misfit := document.Misfit("items"); misfit != want.misfit || !slices.Equal(bound.Items, want.items) {
+			t.Errorf("%s: %q, misfit %t", value, bound.Items, misfit)
+		}
 	}
 }
 

@@ -107,9 +107,9 @@ type page struct {
 }
 
 func (s Shop) page(root, language string, kind Kind) page {
-	said := in(language)
-	told := said.stories[kind].of(s.Name)
-	return page{root, language, told.Title, s, said, told}
+	spoken := in(language)
+	told := spoken.stories[kind].of(s.Name)
+	return page{root, language, told.Title, s, spoken, told}
 }
 
 // formView is what the template of a form sees.
@@ -118,7 +118,7 @@ type formView struct {
 	Kind      Kind
 	Key       string
 	Lead      string
-	Alerts    []said // about the form as a whole
+	Alerts    []notice // about the form as a whole
 	Fields    []field
 	Consent   *consent // nil where there is none to give
 	Languages []choice
@@ -129,7 +129,7 @@ type field struct {
 	Name, Label, Hint  string
 	Type, Autocomplete string
 	Value              string
-	Faults             []said
+	Faults             []notice
 	First              bool   // of those that are wrong: it gets the focus
 	DescribedBy        string // ids of what is said about it
 }
@@ -141,8 +141,8 @@ type consent struct {
 	Before, Link, After string
 }
 
-// said is a text, and whether it is in English where the page is in another language.
-type said struct {
+// notice is a text, and whether it is in English where the page is in another language.
+type notice struct {
 	Text    string
 	English bool
 }
@@ -176,17 +176,17 @@ func (s Shop) Form(f Form) ([]byte, error) {
 }
 
 // fields are those of a form, but for the consent.
-func (s Shop) fields(f Form, said *words) (all []field) {
+func (s Shop) fields(f Form, w *words) (all []field) {
 	if f.Key == "" {
 		all = append(all,
-			field{Name: EmailField, Label: said.Email, Type: "email", Autocomplete: "email", Value: f.Email},
-			field{Name: CodeField, Label: said.Code, Hint: said.CodeHint, Type: "text", Autocomplete: "one-time-code", Value: f.Code})
+			field{Name: EmailField, Label: w.Email, Type: "email", Autocomplete: "email", Value: f.Email},
+			field{Name: CodeField, Label: w.Code, Hint: w.CodeHint, Type: "text", Autocomplete: "one-time-code", Value: f.Code})
 	}
 	if f.Kind != Confirm {
-		hint := strings.ReplaceAll(said.PasswordHint, "{limit}", strconv.Itoa(s.Length))
+		hint := strings.ReplaceAll(w.PasswordHint, "{limit}", strconv.Itoa(s.Length))
 		all = append(all,
-			field{Name: PasswordField, Label: said.Password, Hint: hint, Type: "password", Autocomplete: "new-password"},
-			field{Name: ConfirmationField, Label: said.Confirmation, Type: "password", Autocomplete: "new-password"})
+			field{Name: PasswordField, Label: w.Password, Hint: hint, Type: "password", Autocomplete: "new-password"},
+			field{Name: ConfirmationField, Label: w.Confirmation, Type: "password", Autocomplete: "new-password"})
 	}
 	return all
 }
@@ -219,7 +219,7 @@ func (v *formView) place(faults []*errors.Error) {
 		at.describe()
 	}
 	if !first && len(v.Alerts) == 0 {
-		v.Alerts = []said{{Text: v.Words.Check}}
+		v.Alerts = []notice{{Text: v.Words.Check}}
 	}
 }
 

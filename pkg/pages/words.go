@@ -107,10 +107,10 @@ func (w *words) consent() (before, link, after string) {
 
 // fault says what is wrong: in the words of the language, or else in those of the
 // catalogue, which are English.
-func (w *words) fault(fault *errors.Error) said {
+func (w *words) fault(fault *errors.Error) notice {
 	text, known := w.Faults[fault.Key]
 	if !known {
-		return said{strings.TrimPrefix(fault.Detail, fault.Field+" => "), w != in(English)}
+		return notice{strings.TrimPrefix(fault.Detail, fault.Field+" => "), w != in(English)}
 	}
-	return said{Text: strings.ReplaceAll(text, "{limit}", fmt.Sprint(fault.Meta["limit"]))}
+	return notice{Text: strings.ReplaceAll(text, "{limit}", fmt.Sprint(fault.Meta["limit"]))}
 }

@@ -235,6 +235,30 @@ func TestStatusSaysHowADeliveryEnded(t *testing.T) {
 	}
 }
 
+func TestReceiverSaysWhenToComeBack(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "0": 0, "-1": 0, "soon": 0, "7200": time.Hour, "99999999999999999999": 0,
+		time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat): time.Hour,
+		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat):     0,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", header)
+			if r.URL.Path == "/failing" {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))
+		client := &webhook.Client{Insecure: true}
+		if got := send(t, client, webhook.Delivery{URL: server.URL + "/failing", ID: "1", Time: time.Now(), Secrets: [][]byte{make([]byte, 32)}}); got.RetryAfter != want {
+			t.Errorf("%q: %v, not %v", header, got.RetryAfter, want)
+		}
+		if got := send(t, client, webhook.Delivery{URL: server.URL, ID: "1", Time: time.Now(), Secrets: [][]byte{make([]byte, 32)}}); got.RetryAfter != 0 {
+			t.Errorf("%q counts in a success: %v", header, got.RetryAfter)
+		}
+		client.Close()
+		server.Close()
+	}
+}
+
 func TestResultReadsWell(t *testing.T) {
 	refused := webhook.Result{Outcome: webhook.Refused, Status: 500}.String()
 	silent := webhook.Result{Outcome: webhook.TimedOut}.String()
