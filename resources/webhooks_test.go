@@ -17,9 +17,7 @@ import (
 
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
-	"github.com/clientelehq/clientele/pkg/webhook"
 )
 
 // receiver is another service. It keeps what it is told.
@@ -204,23 +202,6 @@ func (r *receiver) becomes(lines ...string) {
 	})
 }
 
-// minutely is the job that finds what has become due.
-type minutely struct{}
-
-func (minutely) Kind() string { return "webhook_sweep" }
-
-// after sets the clock forward, and has what is due then be sent.
-func after(t *testing.T, s *apitest.Service, by time.Duration) {
-	t.Helper()
-	s.Clock.Forward(by)
-	accounts := s.App.Accounts()
-	err := accounts.Store.Write(t.Context(), func(tx *store.Tx) error { return accounts.Queue.Add(t.Context(), tx, minutely{}) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Get("/outbox-messages", apitest.AdminKey).Has(http.StatusOK)
-}
-
 // create makes a customer, which is one event each.
 func create(s *apitest.Service, names ...string) {
 	for _, name := range names {
@@ -266,7 +247,7 @@ func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
 		http.Redirect(w, request, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
 	}
 	storetest.Each(t, func(t *testing.T, url string) {
-		s := apitest.Start(t, apitest.Options{Database: url, Webhooks: &webhook.Client{Timeout: 500 * time.Millisecond}})
+		s := apitest.Start(t, apitest.Options{Database: url, WebhookTimeout: 500 * time.Millisecond})
 		for outcome, answer := range map[string]http.HandlerFunc{"refused": status(http.StatusInternalServerError), "timed_out": hang, "unreachable": closes, "redirected": elsewhere} {
 			r := newReceiver(t, s, created)
 			r.answers(answer)
@@ -275,13 +256,13 @@ func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
 			if shown := r.shown(); shown["failures"] != 1.0 || shown["failingSince"] == nil || shown["enabled"] != true {
 				t.Errorf("%v", shown)
 			}
-			after(t, s, 7*time.Second)
+			s.Later(7 * time.Second)
 			r.becomes("customer.created pending 2 " + outcome)
 			r.answers(nil)
-			after(t, s, 4*time.Second) // too early
+			s.Later(4 * time.Second) // too early
 			create(s, outcome+"-2")
 			r.becomes("customer.created pending 2 "+outcome, "customer.created delivered 1 delivered")
-			after(t, s, 15*time.Second)
+			s.Later(15 * time.Second)
 			r.becomes("customer.created delivered 3 delivered", "customer.created delivered 1 delivered")
 			if shown := r.shown(); shown["failures"] != 0.0 || shown["failingSince"] != nil {
 				t.Errorf("%v", shown)
@@ -321,14 +302,14 @@ func TestAnEndpointThatFailsIsLeftAlone(t *testing.T) {
 			w.Header().Set("Retry-After", "1200")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		after(t, s, 7*time.Second)
+		s.Later(7 * time.Second)
 		r.becomes(failed, failed, failed, failed, untried, untried) // what was never tried comes first
 		r.answers(nil)
-		after(t, s, 19*time.Minute)
+		s.Later(19 * time.Minute)
 		if told := len(r.notices()); told != 4 {
 			t.Errorf("%d attempts, before the time that the endpoint has named", told)
 		}
-		after(t, s, 2*time.Minute)
+		s.Later(2 * time.Minute)
 		twice, once := "customer.created delivered 2 delivered", "customer.created delivered 1 delivered"
 		r.becomes(twice, twice, twice, twice, once, once)
 	})
@@ -348,7 +329,7 @@ func TestADeadEndpointIsDisabled(t *testing.T) {
 		create(s, "meanwhile")
 		r.becomes("customer.created pending 1 gone")
 		r.answers(nil)
-		after(t, s, time.Minute)
+		s.Later(time.Minute)
 		if told := len(r.notices()); told != 1 {
 			t.Errorf("%d attempts", told)
 		}
@@ -360,11 +341,11 @@ func TestADeadEndpointIsDisabled(t *testing.T) {
 		r.answers(status(http.StatusInternalServerError))
 		create(s, "bob")
 		r.becomes("customer.created delivered 2 delivered", "customer.created pending 1 refused")
-		after(t, s, 12*time.Hour)
+		s.Later(12 * time.Hour)
 		r.becomes("customer.created delivered 2 delivered", "customer.created pending 2 refused")
 		create(s, "eve")
 		r.becomes("customer.created delivered 2 delivered", "customer.created pending 2 refused", "customer.created pending 1 refused")
-		after(t, s, 12*time.Hour)
+		s.Later(12 * time.Hour)
 		shown = found(t, func() (map[string]any, bool) { shown := r.shown(); return shown, shown["enabled"] == false })
 		if shown["disabledReason"] != "failing" {
 			t.Errorf("%v", shown)
@@ -404,7 +385,7 @@ func TestADeliveryIsGivenUpAfterADay(t *testing.T) {
 		r.becomes("customer.created pending 1 refused")
 		lines := []string{""}
 		for i := range 3 {
-			after(t, s, 8*time.Hour)
+			s.Later(8 * time.Hour)
 			create(s, fmt.Sprint("fine", i))
 			lines = append(lines, "customer.created delivered 1 delivered")
 			state := "pending"
@@ -414,7 +395,7 @@ func TestADeliveryIsGivenUpAfterADay(t *testing.T) {
 			lines[0] = fmt.Sprint("customer.created ", state, " ", i+2, " refused")
 			r.becomes(lines...)
 		}
-		after(t, s, 8*time.Hour)
+		s.Later(8 * time.Hour)
 		r.becomes(lines...)
 		if shown := r.shown(); shown["enabled"] != true || shown["failures"] != 0.0 {
 			t.Errorf("%v", shown)
@@ -594,35 +575,6 @@ func TestTwoReplicasDeliverEachEventOnce(t *testing.T) {
 				t.Errorf("%d events came, %d different ones", len(r.notices()), len(times))
 			}
 		}
-	})
-}
-
-// What a dead process leaves, a lease among it, is taken over; and what only the
-// database knows of is found.
-func TestWhatADeadProcessLeavesIsTakenOver(t *testing.T) {
-	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
-		r := newReceiver(t, s, created)
-		accounts := s.App.Accounts()
-		var lease time.Time
-		err := accounts.Store.Write(t.Context(), func(tx *store.Tx) error {
-			lease = tx.Now.Add(50 * time.Second)
-			leased, err := tx.LeaseWebhookEndpoint("DE", r.id, lease)
-			if err == nil && !leased {
-				t.Error("somebody else has the lease")
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		create(s, "ada")
-		r.becomes("customer.created pending 0 <nil>")
-		after(t, s, 40*time.Second)
-		if told := len(r.notices()); told != 0 {
-			t.Errorf("%d attempts while somebody else has the lease", told)
-		}
-		after(t, s, 20*time.Second)
-		r.becomes("customer.created delivered 1 delivered")
 	})
 }
 

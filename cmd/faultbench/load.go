@@ -65,8 +65,9 @@ type load struct {
 	*api
 	ledger  *ledger
 	crowd   *crowd
-	without []string // kinds of operations that are left out
-	refusal int      // one in so many operations on a customer is one that is refused
+	without []string      // kinds of operations that are left out
+	pace    time.Duration // each client waits so long after each operation
+	refusal int           // one in so many operations on a customer is one that is refused
 
 	once     sync.Once
 	answered chan struct{} // closed with the first answer
@@ -88,6 +89,7 @@ func (l *load) run(ctx context.Context, seed uint64, budget int) error {
 		working.Go(func() {
 			for n := 0; ctx.Err() == nil && (budget == 0 || n < budget/clients); n++ {
 				l.step(chance)
+				_ = pause(ctx, l.pace) // when the context ends, so do we
 			}
 		})
 	}

@@ -97,7 +97,7 @@ func (s *Service) handleWebhooks() {
 	jobs.Handle(s.Queue, func(ctx context.Context, _ fanningOut) error { return s.fanOut(ctx) })
 	jobs.Handle(s.Queue, s.deliver)
 	jobs.Handle(s.Queue, s.replay)
-	jobs.Handle(s.Queue, s.sweep)
+	jobs.Handle(s.Queue, func(ctx context.Context, _ sweeping) error { return s.TellWhatIsDue(ctx) })
 	s.Queue.Every(time.Minute, sweeping{})
 }
 
@@ -232,8 +232,10 @@ func (s *Service) replay(ctx context.Context, job replaying) error {
 	return err
 }
 
-// sweep goes on where a process has died or an operator has discarded a job.
-func (s *Service) sweep(ctx context.Context, _ sweeping) error {
+// TellWhatIsDue asks for everything to be sent that is due and that nobody sends. It is
+// called every minute, and finds what a process has left that died, or a job that an
+// operator has given up.
+func (s *Service) TellWhatIsDue(ctx context.Context) error {
 	if err := s.fanOut(ctx); err != nil {
 		return err
 	}

@@ -77,7 +77,8 @@ type Options struct {
 	Sender   mail.Sender      // nil captures letters
 	Hasher   *password.Hasher // nil is a cheap one
 	Quiet    bool             // logs nothing: for benchmarks
-	Webhooks *webhook.Client  // nil knows no name of a host, so that no test asks a server for one
+
+	WebhookTimeout time.Duration // 0 is the usual one
 }
 
 // Each runs a test on SQLite and on PostgreSQL, each time on a fresh database.
@@ -103,9 +104,6 @@ func Start(t testing.TB, options Options) *Service {
 	if options.Hasher == nil {
 		options.Hasher = Cheap()
 	}
-	if options.Webhooks == nil {
-		options.Webhooks = &webhook.Client{Resolver: nobody}
-	}
 	if options.Clock == nil {
 		options.Clock = NewClock()
 	}
@@ -127,7 +125,7 @@ func Start(t testing.TB, options Options) *Service {
 		Retry:  time.Hour, // never by itself while a test looks
 		Sender: options.Sender,
 
-		Webhooks: options.Webhooks,
+		Webhooks: &webhook.Client{Resolver: nobody, Timeout: options.WebhookTimeout},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +144,7 @@ func (s *Service) In(t testing.TB) *Service {
 	return &same
 }
 
-// nobody knows no host.
+// nobody knows no name of a host, so that no test asks a server for one.
 var nobody = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 	return nil, &net.DNSError{Err: "there is no network in tests", IsNotFound: true}
 }}
@@ -226,6 +224,16 @@ func (c *Clock) Forward(by time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset += by
+}
+
+// Later sets the clock forward, and has what is due then at endpoints of webhooks be
+// sent.
+func (s *Service) Later(by time.Duration) {
+	s.t.Helper()
+	s.Clock.Forward(by)
+	if err := s.App.Accounts().TellWhatIsDue(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // Buffer collects what is logged.
