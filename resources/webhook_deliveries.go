@@ -19,7 +19,7 @@ type webhookDelivery struct {
 	Attempts      int     `jsonapi:"attr,attempts" about:"How often it was tried."`
 	NextAttemptAt *string `jsonapi:"attr,nextAttemptAt" about:"When it is tried next, UTC, unless the endpoint is left alone for longer; null when it is not." format:"{moment}" pattern:"{moment_pattern}"`
 	Status        *int    `jsonapi:"attr,status" about:"HTTP status of the last attempt; null when no answer came."`
-	Outcome       *string `jsonapi:"attr,outcome" about:"How the last attempt ended." choices:"delivered,gone,redirected,refused,forbidden,unresolved,unreachable,untrusted,timed_out,unreadable_secret"`
+	Outcome       *string `jsonapi:"attr,outcome" about:"How the last attempt ended." choices:"delivered,gone,redirected,refused,forbidden,unresolved,unreachable,untrusted,timed_out,unreadable"`
 	CreatedAt     string  `jsonapi:"attr,createdAt" about:"When it was first to be sent, or asked for again, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 	FinishedAt    *string `jsonapi:"attr,finishedAt" about:"When it arrived or was given up, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 

@@ -62,7 +62,7 @@ func (a *api) send(ctx context.Context, method, target, token, contentType strin
 			return answer{err: err}
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, a.base+target, bytes.NewReader(encoded))
+	request, err := http.NewRequestWithContext(ctx, method, a.base+target, bytes.NewReader(encoded)) // #nosec G704 -- the service that was started here
 	if err != nil {
 		return answer{err: err}
 	}
@@ -73,7 +73,7 @@ func (a *api) send(ctx context.Context, method, target, token, contentType strin
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := a.http.Do(request)
+	response, err := a.http.Do(request) // #nosec G704 -- likewise
 	if err != nil {
 		// A request for which there was no connection was not sent.
 		refused, found := errors.AsType[*net.OpError](err)

@@ -112,7 +112,7 @@ func TestMailServerFailsInEveryWayAndRecovers(t *testing.T) {
 }
 
 func TestReceiverBehavesAsItIsTold(t *testing.T) {
-	r, url, err := newReceiver("endpoint 1")
+	r, url, err := newReceiver("endpoint 1", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,7 @@ type evidence struct {
 	followed   []event               // the feed, as somebody followed it through all faults
 	customers  map[string]string     // references, to the e-mail addresses
 	deliveries map[string][]delivery // of each endpoint that has to get all events
+	spans      map[string][2]int     // from and up to which place in the feed, where an endpoint was not there all the time
 	calm       bool                  // clients must not have noticed anything
 }
 
@@ -118,7 +119,7 @@ func judge(e evidence) *verdict {
 	v.copies(e.letters)
 	v.feed(e.events, e.followed)
 	for _, endpoint := range slices.Sorted(maps.Keys(e.deliveries)) {
-		v.delivered(endpoint, e.deliveries[endpoint], e.events)
+		v.delivered(endpoint, e.deliveries[endpoint], e.eventsFor(endpoint))
 	}
 	return v
 }
@@ -285,6 +286,16 @@ func (v *verdict) feed(events, followed []event) {
 	if !slices.Equal(mapped(events, id), mapped(followed, id)) {
 		v.fault("who followed the feed has seen %d events, and not the %d of it in their order", len(followed), len(events))
 	}
+}
+
+// eventsFor are those that happened while an endpoint was there.
+func (e evidence) eventsFor(endpoint string) []event {
+	span, found := e.spans[endpoint]
+	if !found {
+		return e.events
+	}
+	until := min(span[1], len(e.events))
+	return e.events[min(span[0], until):until]
 }
 
 // delivered holds what an endpoint got against the feed.

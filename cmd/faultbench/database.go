@@ -44,7 +44,9 @@ func newDatabase(ctx context.Context, kind, server, folder string) (*database, e
 	}
 	address.Path = "/" + name
 	made := &database{kind: kind, url: address.String(), driver: "pgx", source: address.String()}
-	made.drop = func() error { return execute(ctx, "pgx", server, "DROP DATABASE "+name+" WITH (FORCE)") }
+	made.drop = func() error {
+		return execute(context.WithoutCancel(ctx), "pgx", server, "DROP DATABASE "+name+" WITH (FORCE)")
+	}
 	return made, nil
 }
 

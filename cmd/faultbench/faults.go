@@ -281,7 +281,7 @@ const deliveryPace = 1500 * time.Millisecond
 func webhooks(how manner) func(context.Context, *world, *line) error {
 	return func(ctx context.Context, w *world, l *line) error {
 		const endpoints, turns = 10, 2
-		if err := w.addReceivers(ctx, endpoints); err != nil {
+		if err := w.addReceivers(ctx, endpoints, 0); err != nil {
 			return err
 		}
 		bad := w.receivers[endpoints-1]
@@ -295,7 +295,7 @@ func webhooks(how manner) func(context.Context, *world, *line) error {
 				if err := w.work(ctx, unhurried, calmBudget); err != nil {
 					return err
 				}
-				if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers[:endpoints-1])); err != nil {
+				if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers[:endpoints-1]...)); err != nil {
 					return err
 				}
 				for _, good := range w.receivers[:endpoints-1] {
@@ -304,39 +304,43 @@ func webhooks(how manner) func(context.Context, *world, *line) error {
 			}
 		}
 		without, with := delays[welcomes], delays[how]
-		l.note("delay of the nine good ones: median %s and p99 %s with all well, %s and %s with one that %s",
+		l.note("delay of the nine good ones: median %s and p99 %s with all well, %s and %s with one bad (%s)",
 			rounded(percentile(without, 50)), rounded(percentile(without, 99)), rounded(percentile(with, 50)), rounded(percentile(with, 99)), how)
 		bad.behave(welcomes)
-		if err := w.settleReceivers(ctx, w.receivers); err != nil {
+		if err := w.settleReceivers(ctx, w.receivers...); err != nil {
 			return err
 		}
 		return w.judge(ctx, l, true)
 	}
 }
 
-// webhooksKill kills the service while it tells nine good endpoints and one that
-// hangs.
+// webhooksKill kills the service while it tells endpoints, four good ones and one
+// that hangs. An endpoint that was being sent to is left alone for a minute then,
+// so that each kill has new ones, until there can be no more. The good ones are as
+// slow as a network makes them: the longer a delivery is on its way, the more often
+// it is then that the service dies.
 func webhooksKill(ctx context.Context, w *world, l *line) error {
-	const endpoints = 10
-	if err := w.addReceivers(ctx, endpoints); err != nil {
-		return err
-	}
+	const endpoints, most, lag = 5, 50, 20 * time.Millisecond
 	if err := w.work(ctx, w.clients(), crowded); err != nil {
 		return err
 	}
-	bad := w.receivers[endpoints-1]
-	bad.behave(hangs)
 	chance := rand.New(rand.NewPCG(w.seed, 1)) // #nosec G404 -- the same for the same seed
-	for range max(1, w.rounds/4) {
+	for l.Rounds < max(1, w.rounds/4) {
+		if err := w.addReceivers(ctx, endpoints, lag); err != nil {
+			return err
+		}
+		last := w.receivers[len(w.receivers)-1]
+		last.hopeless = true
+		last.behave(hangs)
 		if err := w.killOnce(ctx, chance); err != nil {
 			return err
 		}
-		l.Rounds++
+		if l.Rounds++; l.Rounds*endpoints%most != 0 && l.Rounds < w.rounds/4 {
+			continue
+		}
+		if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers...), w.removeReceivers(ctx)); err != nil {
+			return err
+		}
 	}
-	if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers[:endpoints-1])); err != nil {
-		return err
-	}
-	w.receivers = w.receivers[:endpoints-1]
-	defer bad.close()
 	return w.judge(ctx, l, false)
 }

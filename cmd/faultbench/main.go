@@ -153,10 +153,23 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
-	code := holding
-	var lines []*line
+	lines, code := s.tryAll(ctx, out, errout)
+	if s.report != "" {
+		if err := save(s.report, lines); err != nil {
+			fmt.Fprintln(errout, "faultbench:", err)
+			return undecided
+		}
+	}
+	return code
+}
+
+// tryAll tries every fault on every database, until the context ends.
+func (s settings) tryAll(ctx context.Context, out, errout io.Writer) (lines []*line, code int) {
 	for _, f := range s.faults {
 		for _, database := range s.databases {
+			if ctx.Err() != nil {
+				return lines, undecided
+			}
 			l, err := s.try(ctx, f, database)
 			if err != nil {
 				fmt.Fprintf(errout, "faultbench: %s on %s, seed %d: %v\n", f.name, database, s.seed, err)
@@ -169,13 +182,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 			lines = append(lines, l)
 		}
 	}
-	if s.report != "" {
-		if err := save(s.report, lines); err != nil {
-			fmt.Fprintln(errout, "faultbench:", err)
-			return undecided
-		}
-	}
-	return code
+	return lines, code
 }
 
 // try does one fault to one service. The folder of one that does not hold is

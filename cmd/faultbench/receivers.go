@@ -29,9 +29,14 @@ const flood = 10 << 20
 
 // receiver is an endpoint on loopback. It keeps what it has answered with 200.
 type receiver struct {
-	name   string
-	server *http.Server
-	gone   chan struct{}
+	name     string
+	id       string        // of the endpoint
+	since    int           // how many events there were before it was added
+	until    int           // and when it was deleted; 0 while it is there
+	hopeless bool          // it never takes anything, and nothing is expected of it
+	lag      time.Duration // before a delivery is kept
+	server   *http.Server
+	gone     chan struct{}
 
 	mutex      sync.Mutex
 	manner     manner
@@ -41,12 +46,12 @@ type receiver struct {
 }
 
 // newReceiver starts a good endpoint and returns its URL.
-func newReceiver(name string) (*receiver, string, error) {
+func newReceiver(name string, lag time.Duration) (*receiver, string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
 	}
-	r := &receiver{name: name, manner: welcomes, gone: make(chan struct{}), seen: map[string]bool{}}
+	r := &receiver{name: name, lag: lag, manner: welcomes, gone: make(chan struct{}), seen: map[string]bool{}}
 	r.server = &http.Server{Handler: r, ReadHeaderTimeout: requestLimit, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = r.server.Serve(listener) }()
 	return r, "http://" + listener.Addr().String() + "/", nil
@@ -82,6 +87,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	default:
+		if pause(request.Context(), r.lag) != nil {
+			return // whoever sent it is gone
+		}
 		r.keep(delivery{ID: request.Header.Get("Webhook-Id"), BodyID: body.ID, Customer: body.Subject, Sequence: sequence}, time.Since(body.Time))
 		r.reply(w, how)
 	}
@@ -144,6 +152,9 @@ func (r *receiver) takeDelays() (delays []time.Duration) {
 	return delays
 }
 
+// expects reports whether everything that happens now has to come.
+func (r *receiver) expects() bool { return !r.hopeless && r.until == 0 }
+
 func (r *receiver) has(events []event) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -151,9 +162,12 @@ func (r *receiver) has(events []event) bool {
 }
 
 // addReceivers has the service tell endpoints of all events from now on.
-func (w *world) addReceivers(ctx context.Context, number int) error {
-	for i := range number {
-		r, url, err := newReceiver(fmt.Sprintf("endpoint %d", i+1))
+func (w *world) addReceivers(ctx context.Context, number int, lag time.Duration) error {
+	if err := w.follow(ctx); err != nil {
+		return err
+	}
+	for range number {
+		r, url, err := newReceiver(fmt.Sprintf("endpoint %d", len(w.receivers)+1), lag)
 		if err != nil {
 			return err
 		}
@@ -162,19 +176,34 @@ func (w *world) addReceivers(ctx context.Context, number int) error {
 		if made.status != http.StatusCreated {
 			return fmt.Errorf("an endpoint cannot be added: %d %s %w", made.status, made.body, made.err)
 		}
+		r.id, r.since = reference(made.body), len(w.followed)
 	}
 	return nil
 }
 
 // settleReceivers waits until endpoints have what is in the feed. What they have
 // not in the end is lost, and the verdict says so.
-func (w *world) settleReceivers(ctx context.Context, receivers []*receiver) error {
+func (w *world) settleReceivers(ctx context.Context, receivers ...*receiver) error {
 	limit := time.Now().Add(settleLimit)
 	return until(ctx, 2*settleLimit, "events are still to be delivered", func() (bool, error) {
 		if err := w.follow(ctx); err != nil {
 			return false, err
 		}
-		behind := slices.ContainsFunc(receivers, func(r *receiver) bool { return !r.has(w.followed) })
+		behind := slices.ContainsFunc(receivers, func(r *receiver) bool { return r.expects() && !r.has(w.followed[r.since:]) })
 		return !behind || time.Now().After(limit), nil
 	})
+}
+
+// removeReceivers deletes the endpoints that are there. Nothing happens meanwhile.
+func (w *world) removeReceivers(ctx context.Context) error {
+	for _, r := range w.receivers {
+		if r.until > 0 {
+			continue
+		}
+		if gone := w.api.document(ctx, http.MethodDelete, "/webhook-endpoints/"+r.id, adminKey, nil); gone.outcome() != ok {
+			return fmt.Errorf("an endpoint cannot be deleted: %d %s %w", gone.status, gone.body, gone.err)
+		}
+		r.until = len(w.followed)
+	}
+	return nil
 }

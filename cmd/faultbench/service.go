@@ -39,7 +39,7 @@ const (
 // 32768, because it gives away the ones above.
 func port() (string, error) {
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)) // #nosec G404 -- chance, and no secret
 		if listener, err := net.Listen("tcp", address); err == nil {
 			return address, listener.Close()
 		}
@@ -50,11 +50,11 @@ func port() (string, error) {
 // start starts the process and returns when it is ready.
 func (s *service) start(ctx context.Context) (err error) {
 	if s.log == nil {
-		if s.log, err = os.Create(filepath.Join(s.folder, "log")); err != nil {
+		if s.log, err = os.Create(filepath.Join(s.folder, "log")); err != nil { // #nosec G703 -- a folder of our own
 			return err
 		}
 	}
-	s.process = exec.Command(s.binary, "serve") // #nosec G204 -- the binary that the caller names
+	s.process = exec.Command(s.binary, "serve") // #nosec G204 G702 -- the binary that the caller names
 	s.process.Dir = s.folder
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	s.process.Env = append([]string{"PATH=" + os.Getenv("PATH"), "CLIENTELE_LISTEN=" + s.api, "CLIENTELE_OPS_LISTEN=" + s.ops, "CLIENTELE_PUBLIC_URL=http://" + s.api}, s.env...)
@@ -73,7 +73,7 @@ func (s *service) start(ctx context.Context) (err error) {
 func (s *service) awaitReady(ctx context.Context, deadline time.Time) error {
 	probe := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
-		response, err := probe.Get("http://" + s.ops + "/readyz")
+		response, err := probe.Get("http://" + s.ops + "/readyz") // #nosec G704 -- the service that was started here
 		if err == nil {
 			_ = response.Body.Close()
 			if response.StatusCode == http.StatusOK {

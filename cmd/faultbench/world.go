@@ -166,9 +166,15 @@ func (w *world) gather(ctx context.Context, calm bool) (e evidence, err error) {
 		return e, err
 	}
 	e.letters, e.followed = w.sink.received(), w.followed
-	e.deliveries = map[string][]delivery{}
+	e.deliveries, e.spans = map[string][]delivery{}, map[string][2]int{}
 	for _, r := range w.receivers {
-		e.deliveries[r.name] = r.received()
+		if r.hopeless {
+			continue
+		}
+		e.deliveries[r.name], e.spans[r.name] = r.received(), [2]int{r.since, len(e.events)}
+		if r.until > 0 {
+			e.spans[r.name] = [2]int{r.since, r.until}
+		}
 	}
 	return e, nil
 }

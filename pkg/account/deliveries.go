@@ -334,10 +334,10 @@ type dispatch struct {
 	endpoint *model.WebhookEndpoint
 	delivery *model.WebhookDelivery
 	event    *model.Event // as the endpoint is told of it
+	broken   error        // why the event cannot be read
 }
 
-// nextDelivery reads what is to be sent now; nil when there is nothing. The event is
-// read only now: of a customer who was erased meanwhile it tells nothing.
+// nextDelivery reads what is to be sent now; nil when there is nothing.
 func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		next = nil
@@ -345,23 +345,45 @@ func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, 
 		if err != nil || !endpoint.Enabled {
 			return err
 		}
-		delivery, event, err := tx.NextWebhookDelivery(endpoint.Number)
-		if err != nil || delivery == nil {
+		delivery, err := tx.NextWebhookDelivery(endpoint.Number)
+		if err == nil && delivery != nil {
+			next = &dispatch{endpoint: endpoint, delivery: delivery}
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, errors.RouteNotFound): // deleted meanwhile
+		return nil, nil
+	case err != nil || next == nil:
+		return nil, err
+	}
+	err = s.readEvent(ctx, next)
+	switch {
+	case errors.Is(err, errors.ServiceUnavailable) || ctx.Err() != nil:
+		return nil, err
+	case err != nil: // it is broken for good, and must not hold up others
+		next.broken = err
+	case next.event == nil:
+		return nil, nil
+	}
+	return next, nil
+}
+
+// readEvent reads the event of a delivery, only now: of a customer who was erased
+// meanwhile it tells nothing.
+func (s *Service) readEvent(ctx context.Context, d *dispatch) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if d.event, err = tx.EventOfDelivery(d.delivery); err != nil || d.event == nil {
 			return err
 		}
-		if endpoint.WithKeys {
-			if err := s.addKeyOfLetter(tx, event); err != nil {
+		if d.endpoint.WithKeys {
+			if err := s.addKeyOfLetter(tx, d.event); err != nil {
 				return err
 			}
 		}
-		event.Type = nameFor(endpoint, event.Type)
-		next = &dispatch{endpoint, delivery, event}
+		d.event.Type = nameFor(d.endpoint, d.event.Type)
 		return nil
 	})
-	if errors.Is(err, errors.RouteNotFound) { // deleted meanwhile
-		return nil, nil
-	}
-	return next, err
 }
 
 // addKeyOfLetter adds to an event that tells of a letter the key that the letter carries,
@@ -383,20 +405,21 @@ func (s *Service) addKeyOfLetter(tx *store.Tx, event *model.Event) error {
 	return nil
 }
 
-// unreadable is what becomes of a delivery whose secret does not open: the database
-// belongs to another CLIENTELE_SECRET.
-const unreadable webhook.Outcome = "unreadable_secret"
+// unreadable is what becomes of a delivery whose event cannot be read, or whose
+// endpoint's secret does not open: the row was changed by another hand, or is from
+// another CLIENTELE_SECRET.
+const unreadable webhook.Outcome = "unreadable"
 
 // send makes one attempt. An error says nothing of the endpoint.
 func (s *Service) send(ctx context.Context, d *dispatch) (webhook.Result, error) {
 	secrets, err := s.secrets(d.endpoint)
-	if err != nil {
-		s.Logger.ErrorContext(ctx, "a webhook cannot be signed", "endpoint", d.endpoint.ID, "error", err)
-		return webhook.Result{Outcome: unreadable}, nil
+	var body []byte
+	if err = errors.Join(err, d.broken); err == nil {
+		body, err = json.Marshal(CloudEvent(s.Tokens.Issuer, d.event))
 	}
-	body, err := json.Marshal(CloudEvent(s.Tokens.Issuer, d.event))
 	if err != nil {
-		return webhook.Result{}, err
+		s.Logger.ErrorContext(ctx, "a webhook cannot be sent", "endpoint", d.endpoint.ID, "delivery", d.delivery.Number, "error", err)
+		return webhook.Result{Outcome: unreadable}, nil
 	}
 	return s.Webhooks.Send(ctx, webhook.Delivery{
 		URL: d.endpoint.URL, ID: d.event.ID, Time: s.Store.Now(), ContentType: "application/cloudevents+json", Body: body, Secrets: secrets,
@@ -451,13 +474,10 @@ func (s *Service) noteDelivered(ctx context.Context, d *dispatch, result webhook
 // endpoint is, if it is the endpoint that fails.
 func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Result, pause bool) error {
 	d.tried(result)
-	s.Logger.InfoContext(ctx, "a webhook was not delivered", "endpoint", d.endpoint.ID, "event", d.event.ID, "attempt", d.delivery.Attempts, "outcome", result.String())
+	s.Logger.InfoContext(ctx, "a webhook was not delivered", "endpoint", d.endpoint.ID, "delivery", d.delivery.Number, "attempt", d.delivery.Attempts, "outcome", result.String())
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
 			endpoint.Failures++
-			if endpoint.FailingSince == nil {
-				endpoint.FailingSince = &tx.Now
-			}
 			since := tx.Now
 			if endpoint.FailingSince != nil {
 				since = *endpoint.FailingSince
@@ -476,6 +496,7 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 				return err
 			}
 			switch {
+			case !endpoint.Enabled: // somebody was faster
 			case result.Outcome == webhook.Gone:
 				return s.disable(ctx, tx, endpoint, isGone)
 			case failing:

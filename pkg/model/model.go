@@ -48,5 +48,8 @@ func (j *JSON) Scan(value any) error {
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
-	return decoder.Decode(j)
+	if err := decoder.Decode(j); err != nil {
+		return fmt.Errorf("no JSON object: %v", err) // not wrapped: an unexpected end of text is none of the connection
+	}
+	return nil
 }

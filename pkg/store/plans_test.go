@@ -151,10 +151,8 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"ReleaseWebhookEndpoint", func(tx *store.Tx) error { return tx.ReleaseWebhookEndpoint(endpoint.ID, moment) }},
 		{"DueWebhookEndpoints", func(tx *store.Tx) error { return errOf(tx.DueWebhookEndpoints("DE")) }},
 		{"DueWebhookEndpoints, one", func(tx *store.Tx) error { return errOf(tx.DueWebhookEndpoints("DE", endpoint.ID)) }},
-		{"NextWebhookDelivery", func(tx *store.Tx) error {
-			_, _, err := tx.NextWebhookDelivery(endpoint.Number)
-			return err
-		}},
+		{"NextWebhookDelivery", func(tx *store.Tx) error { return errOf(tx.NextWebhookDelivery(endpoint.Number)) }},
+		{"EventOfDelivery", func(tx *store.Tx) error { return errOf(tx.EventOfDelivery(&model.WebhookDelivery{EventNumber: 1})) }},
 		{"HasPendingWebhookDeliveries", func(tx *store.Tx) error { return errOf(tx.HasPendingWebhookDeliveries(endpoint.Number)) }},
 		{"SaveWebhookDelivery", func(tx *store.Tx) error { return tx.SaveWebhookDelivery(&model.WebhookDelivery{Number: 1}) }},
 		{"WebhookDeliveries", deliveries(store.WebhookDeliveryFilter{})},

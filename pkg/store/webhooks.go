@@ -151,20 +151,18 @@ func (tx *Tx) PositionOfTime(store string, from time.Time) (position int64, err 
 	return position, scan(tx.db.Raw("SELECT coalesce(min(position) - 1, 0) FROM events WHERE store = ? AND created_at >= ?", store, from), &position)
 }
 
-// NextWebhookDelivery returns what is to be sent now to an endpoint, and the event;
-// nil when there is nothing. What was never tried comes first, in the order of the
-// feed, so that nothing waits for what fails again and again.
-func (tx *Tx) NextWebhookDelivery(endpointNumber int64) (*model.WebhookDelivery, *model.Event, error) {
+// NextWebhookDelivery returns what is to be sent now to an endpoint; nil when there is
+// nothing. What was never tried comes first, in the order of the feed, so that nothing
+// waits for what fails again and again.
+func (tx *Tx) NextWebhookDelivery(endpointNumber int64) (*model.WebhookDelivery, error) {
 	due := tx.db.Where("endpoint_number = ? AND state = 'pending' AND next_at <= ?", endpointNumber, tx.Now)
-	delivery, err := maybe[model.WebhookDelivery](due.Order("attempts, position").Limit(1))
-	if err != nil || delivery == nil {
-		return nil, nil, err
-	}
-	event, err := maybe[model.Event](tx.db.Where("number = ?", delivery.EventNumber))
-	if event == nil { // it has grown old in this moment, and the delivery with it
-		return nil, nil, err
-	}
-	return delivery, event, nil
+	return maybe[model.WebhookDelivery](due.Order("attempts, position").Limit(1))
+}
+
+// EventOfDelivery returns what a delivery tells of; nil when it has grown old, and the
+// delivery with it.
+func (tx *Tx) EventOfDelivery(delivery *model.WebhookDelivery) (*model.Event, error) {
+	return maybe[model.Event](tx.db.Where("number = ?", delivery.EventNumber))
 }
 
 // HasPendingWebhookDeliveries reports whether anything is to be sent to an endpoint,

@@ -116,8 +116,11 @@ func TestDeliveriesAreMadeOnceAndComeInOrder(t *testing.T) {
 		}
 		next := func() (delivery *model.WebhookDelivery, subject string) {
 			w.read(func(tx *store.Tx) (err error) {
-				var event *model.Event
-				if delivery, event, err = tx.NextWebhookDelivery(endpoint.Number); event != nil {
+				if delivery, err = tx.NextWebhookDelivery(endpoint.Number); err != nil || delivery == nil {
+					return err
+				}
+				event, err := tx.EventOfDelivery(delivery)
+				if err == nil {
 					subject = event.Subject
 				}
 				return err
