@@ -336,14 +336,21 @@ func TestAServersFaultIsToldOnThePageAndItsCauseInTheLog(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsAwayIsToldOnThePage(t *testing.T) {
+func TestADatabaseThatTakesNothingIsToldOnThePage(t *testing.T) {
 	s := apitest.New(t, nil)
 	s.Get("/account/confirm", "").Has(http.StatusOK) // it is up
-	if err := s.App.Accounts().Store.Close(); err != nil {
+	database := s.App.Accounts().Store.SQL()
+	if _, err := database.Exec("PRAGMA query_only = on"); err != nil {
 		t.Fatal(err)
 	}
 	for _, story := range stories {
-		says(t, s.Form(story.path, received{key: "x"}.byKey().Encode()), http.StatusServiceUnavailable, "This is not possible at the moment.")
+		page := says(t, s.Form(story.path, received{email: "a@example.com", code: "0000-0000"}.byCode().Encode()), http.StatusServiceUnavailable, "This is not possible at the moment.")
+		if page.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: no time to come back", story.path)
+		}
+	}
+	if _, err := database.Exec("PRAGMA query_only = off"); err != nil {
+		t.Fatal(err)
 	}
 }
 

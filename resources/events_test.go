@@ -20,7 +20,6 @@ type follower struct {
 	t      *testing.T
 	s      *apitest.Service
 	cursor string
-	seen   int64 // highest sequence of the customer
 }
 
 // items returns what is new; page by page, each from the cursor of the last item.

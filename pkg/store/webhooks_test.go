@@ -180,7 +180,9 @@ func TestEndpointsAreDueWhenSomethingIsToBeSentNow(t *testing.T) {
 				if ids, err = tx.DueWebhookEndpoints("DE", idle.ID); len(ids) > 0 {
 					w.Error("nothing is to be sent to it")
 				}
-				ids, err = tx.DueWebhookEndpoints("DE")
+				if err == nil {
+					ids, err = tx.DueWebhookEndpoints("DE")
+				}
 				return err
 			})
 			return ids
