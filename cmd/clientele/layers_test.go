@@ -27,11 +27,12 @@ var layers = map[string][]string{
 	"errors":          {},
 	"migrations":      {},
 	"pkg/docs":        {"errors"},
-	"pkg/mail":        {},
+	"pkg/brand":       {},
+	"pkg/mail":        {"pkg/brand"},
 	"pkg/model":       {},
 	"pkg/jsonapi":     {"errors"},
 	"pkg/openapi":     {},
-	"pkg/pages":       {"errors"},
+	"pkg/pages":       {"errors", "pkg/brand"},
 	"pkg/password":    {"errors"},
 	"pkg/token":       {"errors"},
 	"pkg/webhook":     {},
@@ -40,7 +41,7 @@ var layers = map[string][]string{
 	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/webhook"},
 	"pkg/web":         {"errors", "pkg/account"},
 	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
-	"pkg/app":         {"errors", "pkg/account", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
+	"pkg/app":         {"errors", "pkg/account", "pkg/brand", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
 	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
 	"cmd/faultbench":  {},                                   // it breaks the service from outside, and so knows it by its API alone
 	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports

@@ -314,6 +314,9 @@ func webhooks(how manner) func(context.Context, *world, *line) error {
 	}
 }
 
+// webhookShare is how many rounds of killing go on one here, which takes longer.
+const webhookShare = 8
+
 // webhooksKill kills the service while it tells endpoints, four good ones and one
 // that hangs. An endpoint that was being sent to is left alone for a minute then,
 // so that each kill has new ones, until there can be no more. The good ones are as
@@ -325,7 +328,7 @@ func webhooksKill(ctx context.Context, w *world, l *line) error {
 		return err
 	}
 	chance := rand.New(rand.NewPCG(w.seed, 1)) // #nosec G404 -- the same for the same seed
-	for l.Rounds < max(1, w.rounds/4) {
+	for l.Rounds < max(1, w.rounds/webhookShare) {
 		if err := w.addReceivers(ctx, endpoints, lag); err != nil {
 			return err
 		}
@@ -335,7 +338,7 @@ func webhooksKill(ctx context.Context, w *world, l *line) error {
 		if err := w.killOnce(ctx, chance); err != nil {
 			return err
 		}
-		if l.Rounds++; l.Rounds*endpoints%most != 0 && l.Rounds < w.rounds/4 {
+		if l.Rounds++; l.Rounds*endpoints%most != 0 && l.Rounds < w.rounds/webhookShare {
 			continue
 		}
 		if err := errors.Join(w.settle(ctx), w.settleReceivers(ctx, w.receivers...), w.removeReceivers(ctx)); err != nil {

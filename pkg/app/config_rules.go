@@ -76,7 +76,7 @@ func (c Config) check(fault func(setting, text string)) {
 	}
 	unless(isSender(c.MailFrom), "MAIL_FROM", "has to be one e-mail address, with or without a name before it")
 	unless(c.ShopName != "" && strings.IndexFunc(c.ShopName, unicode.IsControl) < 0, "SHOP_NAME", "has to be one line of text")
-	unless(pages.IsColor(c.BrandColor), "BRAND_COLOR", "has to be a colour such as #0b6b5e")
+	unless(brand.IsColor(c.BrandColor), "BRAND_COLOR", "has to be a colour such as #0b6b5e")
 	if _, err := c.logo(); err != nil {
 		fault("BRAND_LOGO", "has to be the path of an image: "+err.Error())
 	}

@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/clientelehq/clientele/pkg/brand"
 )
 
 // Content is what a letter is made of.
@@ -71,12 +71,9 @@ func (t *Templates) compose(content Content) (Letter, error) {
 	return letter, letter.check()
 }
 
-// What a code and a colour look like. A code is typed by hand: there is no
-// need for more than this, and so no room for markup.
-var (
-	codeForm  = regexp.MustCompile(`^[A-Z0-9-]{0,32}$`)
-	colorForm = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
-)
+// codeForm is what a code looks like. It is typed by hand: there is no need for more
+// than this, and so no room for markup.
+var codeForm = regexp.MustCompile(`^[A-Z0-9-]{0,32}$`)
 
 func (c Content) check() error {
 	switch {
@@ -88,7 +85,7 @@ func (c Content) check() error {
 		return errors.New("link: is needed")
 	case !codeForm.MatchString(c.Code):
 		return errors.New("code: want up to 32 of A-Z, 0-9 and dashes")
-	case c.Color != "" && !colorForm.MatchString(c.Color):
+	case c.Color != "" && !brand.IsColor(c.Color):
 		return errors.New("color: want #rrggbb")
 	}
 	for name, link := range map[string]string{"link": c.Link, "logo": c.Logo, "terms": c.Terms} {
@@ -120,7 +117,7 @@ func (c Content) view(language string) view {
 	if made.Color == "" {
 		made.Color = defaultColor
 	}
-	made.Ink = ink(made.Color)
+	made.Ink = brand.Ink(made.Color)
 	if c.Kind != AccountErased {
 		made.Name = greetable(c.FirstName)
 	}
@@ -143,25 +140,6 @@ func inWords(span time.Duration) (number int, unit string) {
 	default:
 		return int(span / time.Minute), "minute"
 	}
-}
-
-// ink returns black or white: what reads better on a colour, by the contrast
-// of WCAG 2.2.
-func ink(color string) string {
-	var luminance float64
-	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-		channel, _ := strconv.ParseUint(color[1+2*i:3+2*i], 16, 8)
-		share := float64(channel) / 255
-		if share <= 0.04045 {
-			luminance += weight * share / 12.92
-		} else {
-			luminance += weight * math.Pow((share+0.055)/1.055, 2.4)
-		}
-	}
-	if black, white := (luminance+0.05)/0.05, 1.05/(luminance+0.05); black > white {
-		return "#000000"
-	}
-	return "#ffffff"
 }
 
 // longestName is the most of a first name that a letter greets with, in

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/brand"
 )
 
 // What a browser may do on a page (Content-Security-Policy).
@@ -287,5 +288,5 @@ func (s Shop) Style() []byte {
 	if err != nil {
 		panic(err) // it is part of the program
 	}
-	return append([]byte(":root { --brand: "+s.Color+"; --on-brand: "+ink(s.Color)+"; }\n\n"), sheet...)
+	return append([]byte(":root { --brand: "+s.Color+"; --on-brand: "+brand.Ink(s.Color)+"; }\n\n"), sheet...)
 }

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/clientelehq/clientele/errors"
+
+	"github.com/clientelehq/clientele/pkg/brand"
 )
 
 var shop = Shop{Name: "Jane & Co", Color: "#0b6b5e", Terms: "https://shop.example/terms", Login: "https://shop.example/login", Length: 7}
@@ -254,9 +256,9 @@ func TestTextStandsOutFromEveryColour(t *testing.T) {
 	for _, c := range []struct{ color, ink string }{
 		{"#000000", "#ffffff"}, {"#ffffff", "#000000"}, {"#FFD400", "#000000"}, {"#0b6b5e", "#ffffff"}, {"#777777", "#000000"}, {"#757575", "#ffffff"}, {"#ff0000", "#000000"}, {"#0000ff", "#ffffff"},
 	} {
-		got := ink(c.color)
-		if got != c.ink || contrast(c.color, got) < 4.5 {
-			t.Errorf("on %s stands %s, with %.2f to 1", c.color, got, contrast(c.color, got))
+		got := brand.Ink(c.color)
+		if got != c.ink || brand.Contrast(c.color, got) < 4.5 {
+			t.Errorf("on %s stands %s, with %.2f to 1", c.color, got, brand.Contrast(c.color, got))
 		}
 	}
 	sheet := string(shop.Style())
@@ -268,15 +270,10 @@ func TestTextStandsOutFromEveryColour(t *testing.T) {
 		colors[found[1]] = found[2]
 	}
 	for _, pair := range [][2]string{{"ink", "paper"}, {"ink", "ground"}, {"faint", "paper"}, {"faint", "ground"}, {"wrong", "paper"}, {"ink", "wrong-ground"}} {
-		if ratio := contrast(colors[pair[0]], colors[pair[1]]); ratio < 4.5 {
+		if ratio := brand.Contrast(colors[pair[0]], colors[pair[1]]); ratio < 4.5 {
 			t.Errorf("%s on %s is %.1f to 1", pair[0], pair[1], ratio)
 		}
 	}
-}
-
-func contrast(one, other string) float64 {
-	a, b := luminance(one), luminance(other)
-	return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 }
 
 func TestALetterInItsFrameOpensItsLinksOutsideOfIt(t *testing.T) {
