@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/clientelehq/clientele/pkg/mail"
+	"github.com/clientelehq/clientele/pkg/brand"
 	"github.com/clientelehq/clientele/pkg/pages"
 )
 
