@@ -217,7 +217,12 @@ func TestWhatHappensIsToldOnce(t *testing.T) {
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		create(s, "before")
 		r := newReceiver(t, s)
+		asked := func() int { return len(s.Rows("SELECT id FROM river_job WHERE kind = 'events_fan_out'")) } // of the last minute
+		before := asked()
 		create(s, "ada")
+		if got := asked() - before; got != 1 {
+			t.Errorf("deliveries were asked for %d times", got)
+		}
 		own := "/customers/DE--2"
 		s.Patch(own, apitest.AdminKey, apitest.Document("customers", map[string]any{"lastName": ""})).Has(http.StatusUnprocessableEntity)
 		s.Patch(own, apitest.AdminKey, apitest.Document("customers", map[string]any{"lastName": "King"})).Has(http.StatusOK)

@@ -97,13 +97,18 @@ func resource(kind string, attributes object) object {
 	return object{"data": object{"type": kind, "attributes": attributes}}
 }
 
+// fault is nil when the answer is good.
+func (a answer) fault() error {
+	if a.err == nil && a.outcome() != ok {
+		return fmt.Errorf("the service answered %d %s", a.status, a.body)
+	}
+	return a.err
+}
+
 // wanted reads an answer that has to be good into a document.
 func (a answer) wanted(document any) error {
-	if a.err != nil {
-		return a.err
-	}
-	if a.outcome() != ok {
-		return fmt.Errorf("the service answered %d %s", a.status, a.body)
+	if err := a.fault(); err != nil {
+		return err
 	}
 	return json.Unmarshal(a.body, document)
 }
@@ -211,8 +216,8 @@ func (a *api) hurry(ctx context.Context, jobs []job) error {
 	for _, j := range jobs {
 		body := object{"data": object{"type": "jobs", "id": j.id, "attributes": object{"state": "available"}}}
 		got := a.document(ctx, http.MethodPatch, "/jobs/"+j.id, adminKey, body)
-		if got.err != nil || got.status >= 500 {
-			return fmt.Errorf("job %s could not be hurried: %d %w", j.id, got.status, got.err)
+		if got.outcome() == unknown {
+			return fmt.Errorf("job %s could not be hurried: %w", j.id, got.fault())
 		}
 	}
 	return nil

@@ -64,9 +64,14 @@ type evidence struct {
 	followed   []event               // the feed, as somebody followed it through all faults
 	customers  map[string]string     // references, to the e-mail addresses
 	deliveries map[string][]delivery // of each endpoint that has to get all events
-	spans      map[string][2]int     // from and up to which place in the feed, where an endpoint was not there all the time
+	spans      map[string]span       // where an endpoint was not there all the time
 	calm       bool                  // clients must not have noticed anything
 }
+
+// span is the part of the feed during which an endpoint was there, in places of
+// events. It was added somewhere between from and sure: what happened meanwhile may
+// have come, and need not.
+type span struct{ from, sure, until int }
 
 // verdict is what the evidence comes to.
 type verdict struct {
@@ -119,7 +124,8 @@ func judge(e evidence) *verdict {
 	v.copies(e.letters)
 	v.feed(e.events, e.followed)
 	for _, endpoint := range slices.Sorted(maps.Keys(e.deliveries)) {
-		v.delivered(endpoint, e.deliveries[endpoint], e.eventsFor(endpoint))
+		possible, due := e.eventsFor(endpoint)
+		v.delivered(endpoint, e.deliveries[endpoint], possible, due)
 	}
 	return v
 }
@@ -288,25 +294,25 @@ func (v *verdict) feed(events, followed []event) {
 	}
 }
 
-// eventsFor are those that happened while an endpoint was there.
-func (e evidence) eventsFor(endpoint string) []event {
-	span, found := e.spans[endpoint]
+// eventsFor are those that an endpoint may have got, and those that it has to.
+func (e evidence) eventsFor(endpoint string) (possible, due []event) {
+	there, found := e.spans[endpoint]
 	if !found {
-		return e.events
+		return e.events, e.events
 	}
-	until := min(span[1], len(e.events))
-	return e.events[min(span[0], until):until]
+	until := min(there.until, len(e.events))
+	return e.events[min(there.from, until):until], e.events[min(there.sure, until):until]
 }
 
 // delivered holds what an endpoint got against the feed.
-func (v *verdict) delivered(endpoint string, got []delivery, events []event) {
+func (v *verdict) delivered(endpoint string, got []delivery, possible, due []event) {
 	v.Deliveries += len(got)
 	type place struct {
 		customer string
 		sequence int64
 	}
 	inFeed, ids, places := map[string]bool{}, map[string]bool{}, map[place]string{}
-	for _, one := range events {
+	for _, one := range possible {
 		inFeed[one.ID] = true
 	}
 	for _, d := range got {
@@ -327,7 +333,7 @@ func (v *verdict) delivered(endpoint string, got []delivery, events []event) {
 		}
 		places[at] = d.ID
 	}
-	for _, one := range events {
+	for _, one := range due {
 		if !ids[one.ID] {
 			v.blame(&v.Lost, "%s: event %s (%s) was not delivered", endpoint, one.ID, one.Type)
 		}

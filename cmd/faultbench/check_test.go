@@ -84,6 +84,17 @@ func (v verdict) numbers() [11]int {
 	return [...]int{v.Acknowledged, v.Unknown, v.Refused, v.Letters, v.Events, v.Deliveries, v.Lost, v.Duplicates, v.OtherID, v.Phantom, v.Torn}
 }
 
+func TestWhatHappenedWhileAnEndpointWasAddedMayHaveCome(t *testing.T) {
+	for _, first := range []int{2, 3} {
+		e := story()
+		e.spans = map[string]span{"endpoint 1": {from: 2, sure: 3, until: 10}}
+		e.deliveries["endpoint 1"] = e.deliveries["endpoint 1"][first:10]
+		if v := judge(e); !v.holds() {
+			t.Errorf("from %d on: %v", first, v.Faults)
+		}
+	}
+}
+
 func TestEveryControlIsNoticed(t *testing.T) {
 	caught, missed := tryControls(story())
 	if caught != len(controls) || missed != nil {
@@ -127,6 +138,14 @@ func TestWhatIsNotAsItShouldBeFails(t *testing.T) {
 			e.deliveries["endpoint 1"] = append(e.deliveries["endpoint 1"], delivery{ID: "z", BodyID: "z", Customer: "DE--9", Sequence: 1})
 		}, "event z was delivered, and never was"},
 		{"an endpoint got one under two ids", func(e *evidence) { e.deliveries["endpoint 1"][10].ID, e.deliveries["endpoint 1"][10].BodyID = "z", "z" }, "came as e1 and as z"},
+		{"an endpoint has missed one of its time", func(e *evidence) {
+			e.spans = map[string]span{"endpoint 1": {from: 2, sure: 3, until: 10}}
+			e.deliveries["endpoint 1"] = e.deliveries["endpoint 1"][4:10]
+		}, "event e4 (customer.created) was not delivered"},
+		{"an endpoint got one of before its time", func(e *evidence) {
+			e.spans = map[string]span{"endpoint 1": {from: 2, sure: 3, until: 10}}
+			e.deliveries["endpoint 1"] = e.deliveries["endpoint 1"][1:10]
+		}, "event e2 was delivered, and never was"},
 		{"the header names another event than the body", func(e *evidence) { e.deliveries["endpoint 1"][3].BodyID = "z" }, "webhook-id is e4, and the event z"},
 		{"what should have been refused was not", func(e *evidence) { e.operations[9].Outcome, e.operations[9].Status = ok, 200 }, "operation 10 (register of dave@x) was answered with 200"},
 		{"the service failed", func(e *evidence) { e.operations[8].Status = 500 }, "operation 9 (register of carol@x) was answered with 500"},

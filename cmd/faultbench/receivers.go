@@ -31,7 +31,8 @@ const flood = 10 << 20
 type receiver struct {
 	name     string
 	id       string        // of the endpoint
-	since    int           // how many events there were before it was added
+	from     int           // how many events there were before it was added
+	sure     int           // and after
 	until    int           // and when it was deleted; 0 while it is there
 	hopeless bool          // it never takes anything, and nothing is expected of it
 	lag      time.Duration // before a delivery is kept
@@ -173,10 +174,14 @@ func (w *world) addReceivers(ctx context.Context, number int, lag time.Duration)
 		}
 		w.receivers = append(w.receivers, r)
 		made := w.api.document(ctx, http.MethodPost, "/webhook-endpoints", adminKey, resource("webhook-endpoints", object{"url": url, "eventTypes": []string{}}))
-		if made.status != http.StatusCreated {
-			return fmt.Errorf("an endpoint cannot be added: %d %s %w", made.status, made.body, made.err)
+		if err := made.fault(); err != nil {
+			return fmt.Errorf("an endpoint cannot be added: %w", err)
 		}
-		r.id, r.since = reference(made.body), len(w.followed)
+		r.id, r.from = reference(made.body), len(w.followed)
+		if err := w.follow(ctx); err != nil {
+			return err
+		}
+		r.sure = len(w.followed)
 	}
 	return nil
 }
@@ -189,7 +194,7 @@ func (w *world) settleReceivers(ctx context.Context, receivers ...*receiver) err
 		if err := w.follow(ctx); err != nil {
 			return false, err
 		}
-		behind := slices.ContainsFunc(receivers, func(r *receiver) bool { return r.expects() && !r.has(w.followed[r.since:]) })
+		behind := slices.ContainsFunc(receivers, func(r *receiver) bool { return r.expects() && !r.has(w.followed[r.sure:]) })
 		return !behind || time.Now().After(limit), nil
 	})
 }
@@ -200,8 +205,8 @@ func (w *world) removeReceivers(ctx context.Context) error {
 		if r.until > 0 {
 			continue
 		}
-		if gone := w.api.document(ctx, http.MethodDelete, "/webhook-endpoints/"+r.id, adminKey, nil); gone.outcome() != ok {
-			return fmt.Errorf("an endpoint cannot be deleted: %d %s %w", gone.status, gone.body, gone.err)
+		if err := w.api.document(ctx, http.MethodDelete, "/webhook-endpoints/"+r.id, adminKey, nil).fault(); err != nil {
+			return fmt.Errorf("an endpoint cannot be deleted: %w", err)
 		}
 		r.until = len(w.followed)
 	}

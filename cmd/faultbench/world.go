@@ -166,14 +166,14 @@ func (w *world) gather(ctx context.Context, calm bool) (e evidence, err error) {
 		return e, err
 	}
 	e.letters, e.followed = w.sink.received(), w.followed
-	e.deliveries, e.spans = map[string][]delivery{}, map[string][2]int{}
+	e.deliveries, e.spans = map[string][]delivery{}, map[string]span{}
 	for _, r := range w.receivers {
 		if r.hopeless {
 			continue
 		}
-		e.deliveries[r.name], e.spans[r.name] = r.received(), [2]int{r.since, len(e.events)}
+		e.deliveries[r.name], e.spans[r.name] = r.received(), span{r.from, r.sure, len(e.events)}
 		if r.until > 0 {
-			e.spans[r.name] = [2]int{r.since, r.until}
+			e.spans[r.name] = span{r.from, r.sure, r.until}
 		}
 	}
 	return e, nil

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/clientelehq/clientele/pkg/apitest"
 	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/store/storetest"
 )
 
 // A process that dies while it sends leaves a lease. Nobody sends while it lasts, and
@@ -44,6 +46,49 @@ func TestWhatADeadProcessWasSendingIsSent(t *testing.T) {
 			t.Errorf("it was told %d times", told)
 		}
 	})
+}
+
+// What is committed after the last look of whoever sends, and before they have given the
+// lease back, is seen by them: the job that was asked for it has come and gone.
+func TestWhoSendsLooksOnceMoreWithoutTheLease(t *testing.T) {
+	s := apitest.Start(t, apitest.Options{Database: storetest.Postgres(t)})
+	told, goOn := make(chan bool, 9), make(chan bool, 9)
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told <- true; <-goOn }))
+	t.Cleanup(receiver.Close)
+	id := s.Post("/webhook-endpoints", apitest.AdminKey, apitest.Document("webhook-endpoints", map[string]any{"url": receiver.URL, "eventTypes": []string{"customer.created"}})).Has(http.StatusCreated).Text("data.id")
+	s.Post("/customers", "", apitest.Registration("ada@example.com")).Has(http.StatusCreated)
+	<-told
+	askedFor := func() string {
+		return fmt.Sprint(s.Rows("SELECT count(*) FROM river_job WHERE kind = 'webhook_deliver'"))
+	}
+	before := askedFor()
+	err := s.App.Accounts().Store.Write(t.Context(), func(tx *store.Tx) error {
+		endpoint, err := tx.LockWebhookEndpoint("DE", id)
+		if err != nil {
+			return err
+		}
+		goOn <- true
+		for len(s.Rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%leased_until = NULL%'")) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		made, err := tx.RepeatWebhookDeliveries(endpoint, nil, 0, 100, tx.Now.Add(-time.Hour), tx.Now)
+		if made == 0 {
+			t.Error("nothing is to be sent again")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-told:
+	case <-time.After(20 * time.Second):
+		t.Error("it was never sent")
+	}
+	goOn <- true
+	if after := askedFor(); after != before {
+		t.Errorf("it was sent by another job: %s, not %s", after, before)
+	}
 }
 
 // waitForDeliveries returns when all deliveries that were asked for have been tried,
