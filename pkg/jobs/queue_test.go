@@ -861,7 +861,12 @@ func TestJobsElsewhereHoldUpNoOthers(t *testing.T) {
 		if got := next(t, letters); got != "ada" {
 			t.Errorf("got %q", got)
 		}
-		idle(t, q) // whatever goes on elsewhere
+		// Whatever goes on elsewhere. A job that counts is waited for five seconds at least.
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		defer cancel()
+		if err := q.Idle(ctx); err != nil {
+			t.Error(err)
+		}
 		close(release)
 		waitFor(t, q, jobs.Counts{})
 	})

@@ -1,6 +1,6 @@
 package pages
 
-var english = words{
+var english = words{ // #nosec G101 -- words about passwords, and no password
 	Name:         "English",
 	Languages:    "Language",
 	Email:        "E-mail address",
@@ -44,7 +44,7 @@ var english = words{
 			Over:     "Each link works only once and for a limited time. If you have set your password with it already, all is well: your account is ready. Otherwise use the link in our latest e-mail, or ask us for a new invitation.",
 		},
 	},
-	Faults: map[string]string{
+	Faults: map[string]string{ // #nosec G101 -- likewise
 		"field_missing":                  "Please fill in this field.",
 		"value_blank":                    "Please fill in this field.",
 		"email_invalid":                  "This is not a valid e-mail address.",

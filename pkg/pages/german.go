@@ -1,6 +1,6 @@
 package pages
 
-var german = words{
+var german = words{ // #nosec G101 -- words about passwords, and no password
 	Name:         "Deutsch",
 	Languages:    "Sprache",
 	Email:        "E-Mail-Adresse",
@@ -44,7 +44,7 @@ var german = words{
 			Over:     "Jeder Link funktioniert nur einmal und nur für begrenzte Zeit. Wenn Sie Ihr Passwort damit bereits festgelegt haben, ist alles in Ordnung: Ihr Kundenkonto ist bereit. Verwenden Sie andernfalls den Link in unserer neuesten E-Mail oder bitten Sie uns um eine neue Einladung.",
 		},
 	},
-	Faults: map[string]string{
+	Faults: map[string]string{ // #nosec G101 -- likewise
 		"field_missing":                  "Bitte füllen Sie dieses Feld aus.",
 		"value_blank":                    "Bitte füllen Sie dieses Feld aus.",
 		"email_invalid":                  "Das ist keine gültige E-Mail-Adresse.",

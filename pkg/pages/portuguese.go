@@ -1,6 +1,6 @@
 package pages
 
-var portuguese = words{
+var portuguese = words{ // #nosec G101 -- words about passwords, and no password
 	Name:         "Português",
 	Languages:    "Idioma",
 	Email:        "Endereço de e-mail",
@@ -44,7 +44,7 @@ var portuguese = words{
 			Over:     "Cada link só funciona uma vez e durante um tempo limitado. Se já definiu com ele a sua senha, está tudo em ordem: a sua conta está pronta. Caso contrário, utilize o link da nossa mensagem mais recente ou peça-nos um novo convite.",
 		},
 	},
-	Faults: map[string]string{
+	Faults: map[string]string{ // #nosec G101 -- likewise
 		"field_missing":                  "Preencha este campo.",
 		"value_blank":                    "Preencha este campo.",
 		"email_invalid":                  "Este endereço de e-mail não é válido.",

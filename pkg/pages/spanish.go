@@ -1,6 +1,6 @@
 package pages
 
-var spanish = words{
+var spanish = words{ // #nosec G101 -- words about passwords, and no password
 	Name:         "Español",
 	Languages:    "Idioma",
 	Email:        "Correo electrónico",
@@ -44,7 +44,7 @@ var spanish = words{
 			Over:     "Cada enlace funciona una sola vez y durante un tiempo limitado. Si ya ha establecido con él su contraseña, todo está en orden: su cuenta está lista. De lo contrario, utilice el enlace de nuestro mensaje más reciente o pídanos una nueva invitación.",
 		},
 	},
-	Faults: map[string]string{
+	Faults: map[string]string{ // #nosec G101 -- likewise
 		"field_missing":                  "Rellene este campo.",
 		"value_blank":                    "Rellene este campo.",
 		"email_invalid":                  "Esta dirección de correo electrónico no es válida.",

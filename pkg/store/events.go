@@ -136,10 +136,8 @@ func (tx *Tx) DeleteOldEvents(before time.Time) error {
 
 // TakeBackEvents removes the events of a customer who never was.
 func (tx *Tx) TakeBackEvents(customerID int64) error {
-	for _, table := range []string{"events", "event_sequences"} {
-		if err := tx.db.Table(table).Where("customer_id = ?", customerID).Delete(nil).Error; err != nil {
-			return err
-		}
+	if err := tx.db.Exec("DELETE FROM events WHERE customer_id = ?", customerID).Error; err != nil {
+		return err
 	}
-	return nil
+	return tx.db.Exec("DELETE FROM event_sequences WHERE customer_id = ?", customerID).Error
 }

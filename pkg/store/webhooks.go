@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -119,32 +118,42 @@ func (tx *Tx) EndOfFeed() (position int64, err error) {
 // that lie behind one position, up to another, and reports how many. Those that
 // there are already stay as they are.
 func (tx *Tx) AddWebhookDeliveries(endpoint *model.WebhookEndpoint, types []string, after, to int64) (int64, error) {
-	return tx.makeDeliveries(endpoint, types, "position > ? AND position <= ?", []any{after, to}, "NOTHING")
+	made := tx.db.Exec(addDeliveries, named(tx, endpoint, types, after, to))
+	return made.RowsAffected, made.Error
 }
 
 // RepeatWebhookDeliveries is AddWebhookDeliveries for events of a time. Those that
 // there are already begin anew.
 func (tx *Tx) RepeatWebhookDeliveries(endpoint *model.WebhookEndpoint, types []string, after, to int64, from, until time.Time) (int64, error) {
-	return tx.makeDeliveries(endpoint, types, "position > ? AND position <= ? AND created_at >= ? AND created_at <= ?", []any{after, to, from, until}, `UPDATE
-		SET state = 'pending', attempts = 0, next_at = excluded.next_at, created_at = excluded.created_at, status = NULL, outcome = NULL, finished_at = NULL`)
+	values := named(tx, endpoint, types, after, to)
+	values["from"], values["until"] = from, until
+	made := tx.db.Exec(repeatDeliveries, values)
+	return made.RowsAffected, made.Error
 }
 
-func (tx *Tx) makeDeliveries(endpoint *model.WebhookEndpoint, types []string, which string, values []any, otherwise string) (int64, error) {
-	values = append([]any{endpoint.Number, tx.Now, tx.Now, endpoint.Store}, values...)
-	statement := `
-		INSERT INTO webhook_deliveries (endpoint_number, event_number, position, state, next_at, created_at)
-		SELECT   CAST(? AS bigint), number, position, 'pending', CAST(? AS timestamptz), CAST(? AS timestamptz)
-		FROM     events
-		WHERE    store = ? AND ` + which
-	if tx.dialect == sqliteDialect { // where a cast would make numbers of times
-		statement = strings.NewReplacer("CAST(", "", " AS bigint)", "", " AS timestamptz)", "").Replace(statement)
-	}
-	if len(types) > 0 {
-		statement, values = statement+" AND type IN ?", append(values, types)
-	}
-	result := tx.db.Exec(statement+" ORDER BY position ON CONFLICT (event_number, endpoint_number) DO "+otherwise, values...)
-	return result.RowsAffected, result.Error
+// named are the values of both statements below. A placeholder among the columns of a
+// SELECT has no type of its own in PostgreSQL, so that what is stored is read from
+// rows.
+func named(tx *Tx, endpoint *model.WebhookEndpoint, types []string, after, to int64) map[string]any {
+	return map[string]any{"endpoint": endpoint.Number, "now": tx.Now, "store": endpoint.Store, "after": after, "to": to, "all": len(types) == 0, "types": append(types, "")}
 }
+
+const (
+	makeDeliveries = `
+		INSERT INTO webhook_deliveries (endpoint_number, event_number, position, state, next_at, created_at)
+		SELECT   p.number, e.number, e.position, 'pending', @now, @now
+		FROM     events AS e
+		JOIN     webhook_endpoints AS p ON p.number = @endpoint
+		WHERE    e.store = @store AND e.position > @after AND e.position <= @to AND (@all OR e.type IN @types)`
+	addDeliveries = makeDeliveries + `
+		ORDER BY e.position
+		ON CONFLICT (event_number, endpoint_number) DO NOTHING`
+	repeatDeliveries = makeDeliveries + `
+		AND      e.created_at >= @from AND e.created_at <= @until
+		ORDER BY e.position
+		ON CONFLICT (event_number, endpoint_number) DO UPDATE
+		SET      state = 'pending', attempts = 0, next_at = excluded.next_at, created_at = excluded.created_at, status = NULL, outcome = NULL, finished_at = NULL`
+)
 
 // PositionOfTime returns a position behind which all events since a time lie.
 func (tx *Tx) PositionOfTime(store string, from time.Time) (position int64, err error) {
@@ -175,7 +184,7 @@ func (tx *Tx) HasPendingWebhookDeliveries(endpointNumber int64) (bool, error) {
 
 // SaveWebhookDelivery writes what became of a delivery, if it is still there.
 func (tx *Tx) SaveWebhookDelivery(delivery *model.WebhookDelivery) error {
-	return tx.db.Select("state", "attempts", "next_at", "status", "outcome", "finished_at").UpdateColumns(delivery).Error
+	return tx.db.Select("*").Omit("number", "endpoint_number", "event_number", "position", "created_at").UpdateColumns(delivery).Error
 }
 
 // WebhookDeliveryFilter narrows and pages deliveries.
@@ -209,15 +218,14 @@ func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) (page []ToldWebhookDeli
 	if f.AfterPosition != nil {
 		query = query.Where("d.position < ?", *f.AfterPosition)
 	}
-	order := "d.position DESC"
 	if f.BeforePosition != nil {
 		query = query.Where("d.position > ?", *f.BeforePosition)
-		if f.AfterPosition == nil {
-			order = "d.position"
-		}
 	}
-	if err = query.Order(order).Limit(min(max(f.Limit, 0), MaxPage)).Find(&page).Error; order == "d.position" {
-		slices.Reverse(page)
+	query = query.Limit(min(max(f.Limit, 0), MaxPage))
+	if f.BeforePosition == nil || f.AfterPosition != nil {
+		return page, query.Order("d.position DESC").Find(&page).Error
 	}
+	err = query.Order("d.position").Find(&page).Error
+	slices.Reverse(page)
 	return page, err
 }
