@@ -460,12 +460,12 @@ func (s *Service) noteDelivered(ctx context.Context, d *dispatch, result webhook
 	d.tried(result)
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		d.delivery.State, d.delivery.FinishedAt = model.DeliveredDelivery, &tx.Now
-		if err := tx.SaveWebhookDelivery(d.delivery); err != nil || d.endpoint.Failures == 0 {
-			return err
+		if d.endpoint.Failures == 0 {
+			return tx.SaveWebhookDelivery(d.delivery)
 		}
-		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
+		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error { // held before its deliveries, as everywhere
 			endpoint.Failures, endpoint.FailingSince, endpoint.ResumeAt = 0, nil, nil
-			return tx.SaveWebhookEndpoint(endpoint)
+			return errors.Join(tx.SaveWebhookEndpoint(endpoint), tx.SaveWebhookDelivery(d.delivery))
 		})
 	})
 }

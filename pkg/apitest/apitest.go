@@ -5,6 +5,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -75,6 +76,7 @@ type Options struct {
 	Database string           // an existing database; "" is a fresh one
 	Clock    *Clock           // of another replica; nil is one of its own
 	Sender   mail.Sender      // nil captures letters
+	Retry    time.Duration    // how soon a job is tried again that has failed; 0 is not while a test looks
 	Hasher   *password.Hasher // nil is a cheap one
 	Quiet    bool             // logs nothing: for benchmarks
 
@@ -122,7 +124,7 @@ func Start(t testing.TB, options Options) *Service {
 		Now:    s.Clock.Now,
 		Hasher: options.Hasher,
 		Poll:   250 * time.Millisecond,
-		Retry:  time.Hour, // never by itself while a test looks
+		Retry:  cmp.Or(options.Retry, time.Hour),
 		Sender: options.Sender,
 
 		Webhooks: &webhook.Client{Resolver: nobody, Timeout: options.WebhookTimeout},

@@ -80,7 +80,7 @@ func TestLettersAreSentOverSMTP(t *testing.T) {
 func TestALetterWaitsForTheMailServer(t *testing.T) {
 	server := mailtest.NewServer(t)
 	server.Refuse(mailtest.AtRecipient, 451)
-	s := apitest.New(t, apitest.Settings{"MAIL_URL": server.URL()})
+	s := apitest.Start(t, apitest.Options{Settings: apitest.Settings{"MAIL_URL": server.URL()}, Retry: 200 * time.Millisecond})
 	s.Post("/customers", "", apitest.Registration("patient@example.com")).Has(http.StatusCreated)
 	s.Login("patient@example.com", apitest.Password)
 	time.Sleep(100 * time.Millisecond)

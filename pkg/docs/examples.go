@@ -46,6 +46,11 @@ var occurrences = []*errors.Error{
 	errors.DateInvalid.On("dateOfBirth"),
 	errors.CountryInvalid.On("iso2Code"),
 	errors.LocaleInvalid.On("locale"),
+	errors.TimeInvalid.On("from"),
+
+	errors.WebhookURLRefused.With("names a host that is not public").On("url"),
+	errors.EventTypeUnknown.With("customer.married").On("eventTypes"),
+	errors.TooManyEndpoints.Limit(50),
 	errors.CharactersInvalid.On("firstName"),
 	errors.PasswordClasses.On("newPassword"),
 

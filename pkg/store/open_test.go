@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -297,6 +298,7 @@ func BenchmarkFirstStartOnSQLite(b *testing.B) {
 }
 
 func TestBothDatabasesHaveTheSameTables(t *testing.T) {
+	var mu sync.Mutex
 	columns := map[string][]string{}
 	storetest.Each(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
@@ -309,6 +311,8 @@ func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer rows.Close()
+		mu.Lock()
+		defer mu.Unlock()
 		for rows.Next() {
 			var column string
 			if err := rows.Scan(&column); err != nil {
