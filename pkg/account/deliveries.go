@@ -475,7 +475,9 @@ func (s *Service) noteDelivered(ctx context.Context, d *dispatch, result webhook
 func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Result, pause bool) error {
 	d.tried(result)
 	s.Logger.InfoContext(ctx, "a webhook was not delivered", "endpoint", d.endpoint.ID, "delivery", d.delivery.Number, "attempt", d.delivery.Attempts, "outcome", result.String())
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
+	disabled := ""
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		disabled = ""
 		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
 			endpoint.Failures++
 			since := tx.Now
@@ -498,9 +500,11 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 			switch {
 			case !endpoint.Enabled: // somebody was faster
 			case result.Outcome == webhook.Gone:
-				return s.disable(ctx, tx, endpoint, isGone)
+				disabled = isGone
+				return s.disable(tx, endpoint, disabled)
 			case failing:
-				return s.disable(ctx, tx, endpoint, isFailing)
+				disabled = isFailing
+				return s.disable(tx, endpoint, disabled)
 			}
 			if pending, err := tx.HasPendingWebhookDeliveries(endpoint.Number); err != nil {
 				return err
@@ -510,6 +514,19 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 			return tx.SaveWebhookEndpoint(endpoint)
 		})
 	})
+	if err == nil && disabled != "" {
+		s.Logger.WarnContext(ctx, "a webhook endpoint was disabled", "endpoint", d.endpoint.ID, "host", hostOf(d.endpoint), "reason", disabled)
+	}
+	return err
+}
+
+// hostOf is what may be told of where an endpoint is.
+func hostOf(endpoint *model.WebhookEndpoint) string {
+	target, err := url.Parse(endpoint.URL)
+	if err != nil {
+		return ""
+	}
+	return target.Host
 }
 
 // postpone has a delivery tried again after a while. It is tried for the last time
@@ -529,13 +546,8 @@ func (s *Service) postpone(ctx context.Context, tx *store.Tx, endpoint *model.We
 }
 
 // disable ends what is sent to an endpoint, and tells everybody else.
-func (s *Service) disable(ctx context.Context, tx *store.Tx, endpoint *model.WebhookEndpoint, reason string) error {
+func (s *Service) disable(tx *store.Tx, endpoint *model.WebhookEndpoint, reason string) error {
 	endpoint.Enabled, endpoint.DisabledReason, endpoint.DisabledAt = false, &reason, &tx.Now
-	host := ""
-	if target, err := url.Parse(endpoint.URL); err == nil {
-		host = target.Host
-	}
-	s.Logger.WarnContext(ctx, "a webhook endpoint was disabled", "endpoint", endpoint.ID, "host", host, "reason", reason)
 	if err := s.note(tx, Actor{service: true}, endpointDisabledEvent, success, nil); err != nil {
 		return err
 	}
@@ -543,7 +555,7 @@ func (s *Service) disable(ctx context.Context, tx *store.Tx, endpoint *model.Web
 		return err
 	}
 	s.tellEndpoints(tx)
-	return tx.AddEvent(&model.Event{ID: uuid.Must(uuid.NewV7()).String(), Store: endpoint.Store, Type: WebhookDisabled, Subject: endpoint.ID, Data: model.JSON{"host": host, "reason": reason}})
+	return tx.AddEvent(&model.Event{ID: uuid.Must(uuid.NewV7()).String(), Store: endpoint.Store, Type: WebhookDisabled, Subject: endpoint.ID, Data: model.JSON{"host": hostOf(endpoint), "reason": reason}})
 }
 
 // ofEndpoint runs fn on an endpoint that the transaction then holds; of one that was
