@@ -250,10 +250,14 @@ func ownParameters(t *trial) {
 	}
 }
 
-// queryParameters collects the names of all that are anywhere in a description.
+// queryParameters collects the names of all that are anywhere in a description, but
+// for what answers with a page for people.
 func queryParameters(value any) (listed []string) {
 	switch value := value.(type) {
 	case object:
+		if responses, isOperation := value["responses"].(object); isOperation && isPage(responses) {
+			return nil
+		}
 		if name, ok := value["name"].(string); ok && value["in"] == "query" {
 			listed = append(listed, name)
 		}
@@ -266,6 +270,18 @@ func queryParameters(value any) (listed []string) {
 		}
 	}
 	return listed
+}
+
+// isPage reports whether an operation answers in HTML when all is well.
+func isPage(responses object) bool {
+	answer, _ := responses["200"].(object)
+	content, _ := answer["content"].(object)
+	for mediaType := range content {
+		if strings.HasPrefix(mediaType, "text/html") {
+			return true
+		}
+	}
+	return false
 }
 
 func unknownParameters(t *trial) {
