@@ -424,7 +424,7 @@ func TestEveryRouteIsHeldToItsPolicy(t *testing.T) {
 }
 
 func holdTo(t *testing.T, policies []resources.Policy, wire string) {
-	m := newMatrix(t, apitest.Start(t, apitest.Options{Database: storetest.Postgres(t), Settings: apitest.Settings{"WIRE": wire, "RATE_LIMITS": "off"}}))
+	m := newMatrix(t, apitest.Start(t, apitest.Options{Database: storetest.Postgres(t), Held: true, Settings: apitest.Settings{"WIRE": wire, "RATE_LIMITS": "off"}}))
 	before := m.everything()
 	for _, policy := range policies {
 		tried := probes[policy.Method+" "+policy.Path]
