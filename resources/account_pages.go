@@ -205,8 +205,11 @@ func typedProof(c *call) account.Proof {
 	return account.Proof{Email: typed(c, pages.EmailField), Code: typed(c, pages.CodeField)}
 }
 
-func typedPassword(c *call) account.NewPassword {
-	return account.NewPassword{Password: typed(c, pages.PasswordField), Confirmation: typed(c, pages.ConfirmationField)}
+func typedRestoration(c *call) account.Restoration {
+	return account.Restoration{
+		Proof:       typedProof(c),
+		NewPassword: account.NewPassword{Password: typed(c, pages.PasswordField), Confirmation: typed(c, pages.ConfirmationField)},
+	}
 }
 
 func (a *API) confirmByForm(c *call) error {
@@ -214,11 +217,11 @@ func (a *API) confirmByForm(c *call) error {
 }
 
 func (a *API) restoreByForm(c *call) error {
-	return a.Accounts.RestorePassword(c.Request().Context(), c.actor, account.Restoration{Proof: typedProof(c), NewPassword: typedPassword(c)})
+	return a.Accounts.RestorePassword(c.Request().Context(), c.actor, typedRestoration(c))
 }
 
 func (a *API) acceptByForm(c *call) error {
-	in := account.Acceptance{Proof: typedProof(c), NewPassword: typedPassword(c)}
+	in := account.Acceptance{Restoration: typedRestoration(c)}
 	if a.Shop.Terms != "" {
 		in.Terms = account.Set(pages.TermsField, one(c.form, pages.TermsField) != "")
 	}

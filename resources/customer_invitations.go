@@ -53,9 +53,11 @@ func (a *API) acceptInvitation(c *call) error {
 		return err
 	}
 	err := a.Accounts.AcceptInvitation(c.Request().Context(), c.actor, account.Acceptance{
-		Proof:       proof(c.document, "invitationKey", body.InvitationKey, body.Email, body.Code),
-		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
-		Terms:       field(c.document, "acceptedTerms", body.AcceptedTerms),
+		Restoration: account.Restoration{
+			Proof:       proof(c.document, "invitationKey", body.InvitationKey, body.Email, body.Code),
+			NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
+		},
+		Terms: field(c.document, "acceptedTerms", body.AcceptedTerms),
 	})
 	if err != nil {
 		return err

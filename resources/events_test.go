@@ -270,3 +270,16 @@ func TestTheEndOfTheOldestLoginIsTold(t *testing.T) {
 		}
 	})
 }
+
+// A change of address that a new password gives up is told.
+func TestAPendingAddressThatIsGivenUpIsTold(t *testing.T) {
+	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
+		ada := s.Register("ada@example.com")
+		s.Patch("/customers/me", ada.Token, apitest.Document("customers", map[string]any{"email": "other@example.com"})).Has(http.StatusOK)
+		f := &follower{t: t, s: s}
+		s.Letters("other@example.com", "confirm")
+		f.items()
+		s.Patch("/customer-password", ada.Token, passwordChange(ada.Password, anotherPassword)).Is(http.StatusNoContent, "")
+		f.tells("customer.updated DE--1 changed [pendingEmail]", "customer.password_changed DE--1")
+	})
+}

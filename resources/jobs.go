@@ -88,12 +88,12 @@ func (a *API) listJobs(c *call) error {
 // setState reads the filter of states; dead are the two of jobs that were given up.
 func (a *API) setState(filter *account.JobFilter, wanted jsonapi.Filter) error {
 	if wanted.Value == "dead" {
-		filter.Dead = true
+		filter.States = account.DeadJobs()
 		return nil
 	}
 	for _, state := range account.JobStates() {
 		if wanted.Value == string(state) {
-			filter.State = state
+			filter.States = append(filter.States, state)
 			return nil
 		}
 	}
@@ -152,15 +152,12 @@ func (a *API) job(j *account.Job) *job {
 		MaxAttempts: j.MaxAttempts,
 		CreatedAt:   a.Wire.timestamp(j.AddedAt),
 		ScheduledAt: a.Wire.timestamp(j.ScheduledAt),
+		FinishedAt:  a.Wire.timestampOrNull(j.FinishedAt),
 		self:        a.Base + "/jobs/" + id,
 		hypermedia:  a.Wire.Hypermedia,
 	}
 	if j.LastError != "" {
 		made.LastError = &j.LastError
-	}
-	if j.FinishedAt != nil {
-		finished := a.Wire.timestamp(*j.FinishedAt)
-		made.FinishedAt = &finished
 	}
 	return made
 }

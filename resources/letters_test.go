@@ -3,6 +3,7 @@ package resources_test
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,5 +96,22 @@ func TestALetterWhoseKeyIsOverIsNotSent(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Whoever asks for it, a letter is in its customer's own language.
+func TestALetterIsInItsCustomersLanguage(t *testing.T) {
+	p := &apitest.Postman{}
+	p.Works()
+	s := apitest.Start(t, apitest.Options{Sender: p})
+	registration := strings.Replace(apitest.Registration("ada@example.com"), `"attributes":{`, `"attributes":{"locale":"es_MX",`, 1)
+	s.Post("/customers", "", registration).Has(http.StatusCreated)
+	eventually(t, "the first letter has arrived", func() bool { return p.Delivered() == 1 })
+	s.Do(apitest.Request{Method: http.MethodPost, Path: "/customer-forgotten-password", Body: forgotten("ada@example.com"), Header: map[string]string{"Accept-Language": "de"}}).Is(http.StatusNoContent, "")
+	eventually(t, "the second letter has arrived", func() bool { return p.Delivered() == 2 })
+	for _, letter := range p.Letters() {
+		if letter.Language != "es" {
+			t.Errorf("the letter to %s is in %s", letter.Kind, letter.Language)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
@@ -73,12 +72,4 @@ func (a *API) webhookDelivery(d *account.Delivery) *webhookDelivery {
 		made.NextAttemptAt = a.Wire.timestampOrNull(&d.NextAt)
 	}
 	return made
-}
-
-func (w Wire) timestampOrNull(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	text := w.timestamp(*t)
-	return &text
 }

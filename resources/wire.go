@@ -107,3 +107,12 @@ func (w Wire) moment(text string) (time.Time, error) {
 }
 
 func (w Wire) timestamp(t time.Time) string { return t.UTC().Format(w.Time) }
+
+// timestampOrNull is timestamp for what may never have been.
+func (w Wire) timestampOrNull(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	text := w.timestamp(*t)
+	return &text
+}

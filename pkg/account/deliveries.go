@@ -480,11 +480,9 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 		disabled = ""
 		return s.ofEndpoint(tx, d.endpoint.ID, func(endpoint *model.WebhookEndpoint) error {
 			endpoint.Failures++
-			since := tx.Now
-			if endpoint.FailingSince != nil {
-				since = *endpoint.FailingSince
+			if endpoint.FailingSince == nil {
+				endpoint.FailingSince = &tx.Now
 			}
-			endpoint.FailingSince = &since
 			if pause {
 				wait := max(webhook.Pause(endpoint.Failures/mostFailures, rand.Float64), result.RetryAfter)
 				resume := tx.Now.Add(wait)
@@ -493,7 +491,7 @@ func (s *Service) noteFailed(ctx context.Context, d *dispatch, result webhook.Re
 					return err
 				}
 			}
-			failing := endpoint.Failures >= mostFailures && tx.Now.Sub(since) >= failFor
+			failing := endpoint.Failures >= mostFailures && tx.Now.Sub(*endpoint.FailingSince) >= failFor
 			if err := s.postpone(ctx, tx, endpoint, d.delivery, max(webhook.Pause(d.delivery.Attempts, rand.Float64), result.RetryAfter)); err != nil {
 				return err
 			}

@@ -47,8 +47,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, reference Text) error
 
 // Acceptance sets the first password of a customer, with what their invitation gave.
 type Acceptance struct {
-	Proof
-	NewPassword
+	Restoration
 	Terms Field[bool] // consent to the terms of service, if it was asked for
 }
 
@@ -59,24 +58,13 @@ type Acceptance struct {
 // PasswordSequence and PasswordCommon (421, 422), InvitationInvalid, also when the
 // address has become another account's, and for a code RateLimited.
 func (s *Service) AcceptInvitation(ctx context.Context, actor Actor, in Acceptance) error {
-	var v validation
-	in.Proof.check(&v)
-	s.checkNewPassword(&v, in.NewPassword, true)
-	v.flag(in.Terms, false)
-	if in.Terms.is(func(accepted bool) bool { return !accepted }) {
-		v.faults.Add(errors.TermsNotAccepted.On(in.Terms.Name))
-	}
-	if err := v.faults.Err(); err != nil {
-		return err
-	}
-	if err := in.differ(); err != nil {
-		return err
-	}
-	if err := s.checkPolicy(in.Password); err != nil {
-		return err
-	}
 	invalid := errors.InvitationInvalid.On(in.Proof.name())
-	digest, hash, err := s.hashFor(ctx, actor, inviteKey, in.Proof, in.NewPassword, invalid)
+	digest, hash, err := s.hashFor(ctx, actor, inviteKey, in.Restoration, invalid, func(v *validation) {
+		v.flag(in.Terms, false)
+		if in.Terms.is(isFalse) {
+			v.faults.Add(errors.TermsNotAccepted.On(in.Terms.Name))
+		}
+	})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ type JobFilter = jobs.Filter
 // JobStates lists the states that a job can be in.
 func JobStates() []jobs.State { return jobs.States() }
 
+// DeadJobs lists the states of jobs that were given up.
+func DeadJobs() []jobs.State { return jobs.Dead() }
+
 // What an operator may make of a job.
 const (
 	JobAvailable = jobs.Available // it is tried again at once

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -151,7 +152,7 @@ func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 		}
 		expires := job.Asked.Add(restoreFor)
 		key := &model.OneTimeKey{CustomerID: customer.ID, Purpose: restoreKey, EmailKey: job.EmailKey, ExpiresAt: &expires}
-		letter := mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), ValidFor: restoreFor}
+		letter := mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), Language: spoken(customer, job.Language), ValidFor: restoreFor}
 		return s.withKey(ctx, tx, customer, key, PasswordToken, s.Mail.RestoreLink, letter)
 	})
 }
@@ -246,7 +247,7 @@ func (s *Service) sendAccountErased(ctx context.Context, job accountErasedLetter
 }
 
 func alreadyRegistered(customer *model.Customer) *message {
-	return &message{Content: mail.Content{Kind: mail.AlreadyRegistered, To: customer.Email, FirstName: name(customer)}, customer: customer.ID}
+	return &message{Content: mail.Content{Kind: mail.AlreadyRegistered, To: customer.Email, FirstName: name(customer), Language: spoken(customer, "")}, customer: customer.ID}
 }
 
 // notify writes a letter that holds no key; an anonymised customer gets none.
@@ -264,7 +265,8 @@ func (s *Service) notify(ctx context.Context, id int64, language string, compose
 // captures it in the same one. No content is no letter, and neither is a
 // customer who is not there: an address that is nobody's, or a job that was
 // emptied when its customer was anonymised. Every attempt carries one Message-ID,
-// by which a mailbox knows a second copy.
+// by which a mailbox knows a second copy. language is that of a letter which has none
+// of its own yet.
 func (s *Service) write(ctx context.Context, language string, content func(*store.Tx) (*message, error)) error {
 	var letter *mail.Letter
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
@@ -276,7 +278,7 @@ func (s *Service) write(ctx context.Context, language string, content func(*stor
 		if err != nil || made == nil {
 			return err
 		}
-		made.ID, made.Shop, made.Language = letterID(ctx), s.Mail.Shop, language
+		made.ID, made.Shop, made.Language = letterID(ctx), s.Mail.Shop, cmp.Or(made.Language, language)
 		made.Color, made.Logo, made.Terms = s.Mail.Color, s.Mail.Logo, s.Mail.Terms
 		composed, err := s.Mail.Templates.Compose(made.Content)
 		if err != nil {

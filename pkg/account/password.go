@@ -100,10 +100,13 @@ func (s *Service) prove(ctx context.Context, actor Actor, current Text, event st
 // given up: whoever knew the former password may have asked for it. The key of
 // the registration stays, for a new password confirms nothing.
 func (s *Service) setPassword(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, hash string) error {
-	customer.PasswordHash = &hash
-	customer.CredentialVersion++
-	customer.PendingEmail, customer.PendingEmailKey = nil, nil
-	if err := tx.SaveCustomer(customer); err != nil {
+	err := s.following(tx, customer, func() error {
+		customer.PasswordHash = &hash
+		customer.CredentialVersion++
+		customer.PendingEmail, customer.PendingEmailKey = nil, nil
+		return tx.SaveCustomer(customer)
+	})
+	if err != nil {
 		return err
 	}
 	if err := tx.DeleteSessions(customer.ID); err != nil {

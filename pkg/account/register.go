@@ -217,7 +217,7 @@ func (s *Service) checkTerms(v *validation, in Registration, optional bool) {
 		v.faults.Add(errors.FieldMissing.On(terms.Name))
 	case !terms.Given && !optional:
 		v.faults.Add(errors.TermsNotAccepted.On(terms.Name).At("/data/attributes"))
-	case terms.is(func(accepted bool) bool { return !accepted }):
+	case terms.is(isFalse):
 		v.faults.Add(errors.TermsNotAccepted.On(terms.Name))
 	}
 }
@@ -321,8 +321,13 @@ func setEmail(customer *model.Customer, email string) error {
 // letterLanguage is the language a customer is written to in: their own, else
 // that of the request.
 func letterLanguage(customer *model.Customer, actor Actor) string {
+	return spoken(customer, actor.Language.String())
+}
+
+// spoken is the customer's own language, else another.
+func spoken(customer *model.Customer, otherwise string) string {
 	if customer.Locale != nil && strings.TrimSpace(*customer.Locale) != "" {
 		return *customer.Locale
 	}
-	return actor.Language.String()
+	return otherwise
 }

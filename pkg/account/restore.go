@@ -93,20 +93,8 @@ type Restoration struct {
 // PasswordSequence and PasswordCommon (421, 422), RestoreKeyInvalid (415), and for
 // a code RateLimited.
 func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restoration) error {
-	var v validation
-	in.Proof.check(&v)
-	s.checkNewPassword(&v, in.NewPassword, true)
-	if err := v.faults.Err(); err != nil {
-		return err
-	}
-	if err := in.differ(); err != nil {
-		return err
-	}
-	if err := s.checkPolicy(in.Password); err != nil {
-		return err
-	}
 	invalid := errors.RestoreKeyInvalid.On(in.Proof.name())
-	digest, hash, err := s.hashFor(ctx, actor, restoreKey, in.Proof, in.NewPassword, invalid)
+	digest, hash, err := s.hashFor(ctx, actor, restoreKey, in, invalid, func(*validation) {})
 	if err != nil {
 		return err
 	}
@@ -125,12 +113,26 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 	})
 }
 
-// hashFor returns the digest of the key that a proof stands for, and the hash of
-// the new password. The key is looked at before it is taken: a guessed one must not
-// cost a hash. Whose password it will be is known from there on, and with that the
-// words that must not make it up. A key that is none is answered with invalid.
-func (s *Service) hashFor(ctx context.Context, actor Actor, purpose string, proof Proof, in NewPassword, invalid error) (digest []byte, hash string, err error) {
-	if digest, err = s.digestOf(ctx, actor, proof, purpose); err != nil {
+// hashFor checks a restoration, with more attributes, and returns the digest of the
+// key that its proof stands for, and the hash of the new password. The key is looked
+// at before it is taken: a guessed one must not cost a hash. Whose password it will
+// be is known from there on, and with that the words that must not make it up. A key
+// that is none is answered with invalid.
+func (s *Service) hashFor(ctx context.Context, actor Actor, purpose string, in Restoration, invalid error, more func(*validation)) (digest []byte, hash string, err error) {
+	var v validation
+	in.Proof.check(&v)
+	s.checkNewPassword(&v, in.NewPassword, true)
+	more(&v)
+	if err := v.faults.Err(); err != nil {
+		return nil, "", err
+	}
+	if err := in.differ(); err != nil {
+		return nil, "", err
+	}
+	if err := s.checkPolicy(in.Password); err != nil {
+		return nil, "", err
+	}
+	if digest, err = s.digestOf(ctx, actor, in.Proof, purpose); err != nil {
 		return nil, "", err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {

@@ -24,8 +24,8 @@ const (
 // States lists every state that a job can be in.
 func States() []State { return rivertype.JobStates() }
 
-// dead are the states of jobs that were given up, and can be brought back.
-var dead = []State{rivertype.JobStateCancelled, rivertype.JobStateDiscarded}
+// Dead lists the states of jobs that were given up, and can be brought back.
+func Dead() []State { return []State{rivertype.JobStateCancelled, rivertype.JobStateDiscarded} }
 
 // Entry is what operators see of a job: never what it holds, which may be
 // somebody's address.
@@ -43,9 +43,8 @@ type Entry struct {
 
 // Filter narrows and pages jobs. What is left empty does not narrow.
 type Filter struct {
-	State State
-	Dead  bool // cancelled or discarded
-	Kind  string
+	States []State
+	Kind   string
 
 	// The list has the newest first. A page begins after a job, that is with the one
 	// before it, or ends before one.
@@ -61,11 +60,8 @@ func (q *Queue) List(ctx context.Context, filter Filter) ([]Entry, error) {
 	if params = params.OrderBy(river.JobListOrderByID, river.SortOrderDesc); backwards {
 		params = params.OrderBy(river.JobListOrderByID, river.SortOrderAsc)
 	}
-	if filter.State != "" {
-		params = params.States(filter.State)
-	}
-	if filter.Dead {
-		params = params.States(dead...)
+	if len(filter.States) > 0 {
+		params = params.States(filter.States...)
 	}
 	if filter.Kind != "" {
 		params = params.Kinds(filter.Kind)

@@ -206,8 +206,9 @@ func (h *Hasher) inSlot(ctx context.Context, work func()) error {
 // would wait behind it for a processor. It returns what ends the use of the slot.
 //
 // Measured by BenchmarkLoginFlood on two processors, the 99th of 100 reads: 16 ms on
-// either database, 5 times that of a quiet service. With both slots it was the
-// tenfold of that in the first trials, and no more logins were checked. To use one
+// either database, 5 times that of a quiet service. With both slots it was ten times
+// as long and more in the first trials, beside other work, and no more logins were
+// checked. To use one
 // slot at all times would halve the logins of a shop that is merely busy. Threads
 // of a low priority are no help: argon2 computes in goroutines of its own, which
 // run on any thread.
