@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/pkg/model"
 )
@@ -42,12 +43,7 @@ func (tx *Tx) AuditEvents(filter AuditFilter) ([]model.AuditEvent, error) {
 	if slices.ContainsFunc(texts, func(text string) bool { return !isStorable(text) }) {
 		return []model.AuditEvent{}, nil
 	}
-	query := filter.narrow(tx.db)
-	page, err := many[model.AuditEvent](query.Limit(min(max(filter.Limit, 0), MaxPage)))
-	if filter.BeforeNumber != nil && filter.AfterNumber == nil {
-		slices.Reverse(page)
-	}
-	return page, err
+	return readStretch[model.AuditEvent](filter.narrow(tx.db), stretch{clause.Column{Name: "number"}, filter.AfterNumber, filter.BeforeNumber, true, filter.Limit})
 }
 
 // AuditEvent returns one audit event of the store, or nil.
@@ -75,17 +71,7 @@ func (f AuditFilter) narrow(query *gorm.DB) *gorm.DB {
 	if f.Customer != "" {
 		query = query.Where("customer = ?", f.Customer)
 	}
-	query = f.CreatedAt.apply(query, "created_at")
-	if f.AfterNumber != nil {
-		query = query.Where("number < ?", *f.AfterNumber)
-	}
-	if f.BeforeNumber != nil {
-		query = query.Where("number > ?", *f.BeforeNumber)
-	}
-	if f.BeforeNumber != nil && f.AfterNumber == nil {
-		return query.Order("number")
-	}
-	return query.Order("number DESC")
+	return f.CreatedAt.apply(query, "created_at")
 }
 
 // ForgetOrigins blanks where a customer's own doings came from, and what visitors did

@@ -120,14 +120,15 @@ func (tx *Tx) CustomerPage(filter CustomerFilter) (page []model.Customer, total 
 			return nil, 0, err
 		}
 	}
+	if filter.AfterNumber != nil || filter.BeforeNumber != nil {
+		page, err = readStretch[model.Customer](filter.narrow(tx.db), stretch{clause.Column{Name: "number"}, filter.AfterNumber, filter.BeforeNumber, false, filter.Limit})
+		return page, total, err
+	}
 	query, err := filter.order(filter.narrow(tx.db))
 	if err != nil {
 		return nil, 0, err
 	}
 	page, err = many[model.Customer](query.Limit(min(max(filter.Limit, 0), MaxPage)))
-	if filter.BeforeNumber != nil && filter.AfterNumber == nil {
-		slices.Reverse(page)
-	}
 	return page, total, err
 }
 
@@ -175,14 +176,6 @@ func isNull(column string, wanted bool) clause.Expression {
 }
 
 func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
-	switch {
-	case f.AfterNumber != nil && f.BeforeNumber != nil:
-		return query.Where("number > ? AND number < ?", *f.AfterNumber, *f.BeforeNumber).Order("number"), nil
-	case f.AfterNumber != nil:
-		return query.Where("number > ?", *f.AfterNumber).Order("number"), nil
-	case f.BeforeNumber != nil:
-		return query.Where("number < ?", *f.BeforeNumber).Order("number DESC"), nil
-	}
 	var by []clause.Expression
 	for _, order := range f.Sort {
 		column, known := sortColumns[order.Field]

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/pkg/model"
 )
@@ -95,11 +95,7 @@ func (tx *Tx) Events(filter EventFilter) ([]model.Event, error) {
 			return []model.Event{}, nil
 		}
 	}
-	page, err := many[model.Event](filter.narrow(tx.db).Limit(min(max(filter.Limit, 0), MaxPage)))
-	if filter.BeforePosition != nil && filter.AfterPosition == nil {
-		slices.Reverse(page)
-	}
-	return page, err
+	return readStretch[model.Event](filter.narrow(tx.db), stretch{clause.Column{Name: "position"}, filter.AfterPosition, filter.BeforePosition, false, filter.Limit})
 }
 
 func (f EventFilter) narrow(query *gorm.DB) *gorm.DB {
@@ -110,17 +106,7 @@ func (f EventFilter) narrow(query *gorm.DB) *gorm.DB {
 	if f.Subject != "" {
 		query = query.Where("subject = ?", f.Subject)
 	}
-	query = f.CreatedAt.apply(query, "created_at")
-	if f.AfterPosition != nil {
-		query = query.Where("position > ?", *f.AfterPosition)
-	}
-	if f.BeforePosition != nil {
-		query = query.Where("position < ?", *f.BeforePosition)
-	}
-	if f.BeforePosition != nil && f.AfterPosition == nil {
-		return query.Order("position DESC")
-	}
-	return query.Order("position")
+	return f.CreatedAt.apply(query, "created_at")
 }
 
 // forgetEvents empties what events tell of a customer.

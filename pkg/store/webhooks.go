@@ -1,10 +1,10 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
@@ -205,27 +205,14 @@ type ToldWebhookDelivery struct {
 }
 
 // WebhookDeliveries returns a page of the deliveries of an endpoint.
-func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) (page []ToldWebhookDelivery, err error) {
-	page = []ToldWebhookDelivery{}
+func (tx *Tx) WebhookDeliveries(f WebhookDeliveryFilter) ([]ToldWebhookDelivery, error) {
 	if !isStorable(f.State) {
-		return page, nil
+		return []ToldWebhookDelivery{}, nil
 	}
 	query := tx.db.Table("webhook_deliveries AS d").Select("d.*, e.id AS event_id, e.type AS event_type, e.subject AS event_subject").
 		Joins("JOIN events AS e ON e.number = d.event_number").Where("d.endpoint_number = ?", f.Endpoint)
 	if f.State != "" {
 		query = query.Where("d.state = ?", f.State)
 	}
-	if f.AfterPosition != nil {
-		query = query.Where("d.position < ?", *f.AfterPosition)
-	}
-	if f.BeforePosition != nil {
-		query = query.Where("d.position > ?", *f.BeforePosition)
-	}
-	query = query.Limit(min(max(f.Limit, 0), MaxPage))
-	if f.BeforePosition == nil || f.AfterPosition != nil {
-		return page, query.Order("d.position DESC").Find(&page).Error
-	}
-	err = query.Order("d.position").Find(&page).Error
-	slices.Reverse(page)
-	return page, err
+	return readStretch[ToldWebhookDelivery](query, stretch{clause.Column{Table: "d", Name: "position"}, f.AfterPosition, f.BeforePosition, true, f.Limit})
 }
