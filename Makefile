@@ -27,7 +27,7 @@ build: ## Build the static binary bin/clientele
 
 test: ## Run every test on SQLite and PostgreSQL, with the race detector
 	@.ci/compiler
-	@CGO_ENABLED=1 .ci/with-postgres go test -race -shuffle=on -timeout 20m $(TESTFLAGS) ./...
+	@CGO_ENABLED=1 GOGC=300 .ci/with-postgres go test -race -shuffle=on -timeout 20m $(TESTFLAGS) ./...
 
 test-clients: build ## Run the stories that real JSON:API clients tell (needs Node)
 	@.ci/node

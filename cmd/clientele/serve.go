@@ -21,7 +21,7 @@ func serveCommand(environ []string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		boundMemory()
+		setUpRuntime()
 		service, err := app.New(command.Context(), config)
 		if err != nil {
 			return err
