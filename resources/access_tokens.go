@@ -55,7 +55,7 @@ func (a *API) checkThrottle(c *call) error {
 	if err := c.bind(&body); err != nil || body.Username == nil {
 		return err
 	}
-	return a.Accounts.CheckThrottle(c.Request().Context(), web.Client(c), *body.Username)
+	return a.Accounts.CheckThrottle(c.Request().Context(), account.Actor{Client: web.Client(c)}, *body.Username)
 }
 
 func (a *API) login(c *call) error {

@@ -213,6 +213,14 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 		a.post(endpoint+"/replays", apitest.AdminKey, replay("2020-01-01T00:00:00Z"), "webhook-endpoint.replayed success api-key bootstrap -").Is(http.StatusNoContent, "")
 		a.delete(endpoint, apitest.AdminKey, "webhook-endpoint.deleted success api-key bootstrap -").Is(http.StatusNoContent, "")
 
+		shop := func(attributes map[string]any) string {
+			return apitest.WithID("AT", apitest.Document("stores", attributes))
+		}
+		a.post("/stores", apitest.AdminKey, shop(map[string]any{"title": "planted"}), "store.created success api-key bootstrap -").Has(http.StatusCreated)
+		a.patch("/stores/AT", apitest.AdminKey, shop(map[string]any{"title": "planted again"}), "store.updated success api-key bootstrap -").Has(http.StatusOK)
+
+		a.operator(accounts.RevokeAPIKey(t.Context(), keyID), "api-key.revoked success operator - -")
+
 		waiting, _, err := accounts.RotateSigningKey(t.Context())
 		a.operator(err, "signing-key.created success operator - -")
 		_, _, err = accounts.RotateSigningKey(t.Context()) // one waits already

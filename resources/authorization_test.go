@@ -131,6 +131,10 @@ var probes = map[string][]probe{
 	"POST /webhook-endpoints/:id/secrets":   {{id: endpointOf}},
 	"POST /webhook-endpoints/:id/replays":   {{id: endpointOf, body: apitest.Document("webhook-replays", map[string]any{"from": "2018-11-06T08:15:02Z"}), answers: answers{scoped: "204 -"}}},
 	"GET /webhook-endpoints/:id/deliveries": {{id: endpointOf}},
+	"GET /stores":                           {{}},
+	"POST /stores":                          {{body: apitest.WithID("AT", apitest.Document("stores", map[string]any{})), answers: answers{scoped: "201 -"}}},
+	"GET /stores/:id":                       {{id: func(holder) string { return "DE" }}},
+	"PATCH /stores/:id":                     {{id: func(holder) string { return "DE" }, body: apitest.Document("stores", map[string]any{"title": "Changed"}), answers: answers{scoped: "200 -"}}},
 	"GET /jobs":                             {{answers: answers{scoped: "200 -"}}},
 	"GET /jobs/:id":                         {{id: func(holder) string { return "0" }, answers: answers{scoped: "404 -"}}},
 	"PATCH /jobs/:id":                       {{id: func(holder) string { return "0" }, body: apitest.Document("jobs", map[string]any{"state": "available"}), answers: answers{scoped: "404 -"}}},
@@ -226,6 +230,7 @@ func newMatrix(t *testing.T, s *apitest.Service) *matrix {
 	for _, who := range []string{owner, anonymised, disabled} {
 		m.holders[who] = m.holder()
 	}
+	s.Patch("/stores/DE", apitest.AdminKey, apitest.Document("stores", map[string]any{"title": canary})).Has(http.StatusOK)
 	m.credentials = map[string]string{malformed: "a.b.c", other: s.Register("other@example.com").Token}
 	for who, h := range m.holders {
 		m.credentials[who] = h.Token

@@ -140,6 +140,8 @@ func provocations(s *apitest.Service) []provocation {
 		{errors.ConfirmationKeyInvalid, post("/customer-confirmation", apitest.Document("customer-confirmation", map[string]any{"registrationKey": "unknown"})), 422, `423 confirmation_key_invalid "/data/attributes/registrationKey"`},
 
 		{errors.AccessTokenInvalid, get("/customers", "forged"), 401, `001 access_token_invalid Authorization`},
+		{errors.StoreUnknown, with(get("/customers", john.Token), "Store", "NOWHERE"), 400, `4440 store_unknown Store`},
+		{errors.CurrencyInvalid, as(post("/stores", apitest.WithID("AT", apitest.Document("stores", map[string]any{"currency": "Euro"}))), apitest.AdminKey), 422, `901 currency_invalid "/data/attributes/currency"`},
 		{errors.AccessTokenMissing, get("/customers", ""), 403, `002 access_token_missing Authorization`},
 		{errors.AuthenticationFailed, post("/access-tokens", apitest.Document("access-tokens", map[string]any{"username": "nobody@example.com", "password": "change123"})), 401, `003 authentication_failed -`},
 		{errors.RefreshTokenInvalid, post("/refresh-tokens", apitest.Document("refresh-tokens", map[string]any{"refreshToken": john.Token})), 401, `004 refresh_token_invalid -`},

@@ -161,6 +161,7 @@ var groups = []struct {
 	{"webhooks", "Other services that are told of events.", []string{"webhook-endpoints"}},
 	{"events", "What happens to customers, for other services.", []string{"events"}},
 	{"jobs", "Work in the background, for operators.", []string{"jobs"}},
+	{"stores", "The shops of the installation.", []string{"stores"}},
 	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
 	{"outbox-messages", "Letters, in development.", []string{"outbox-messages", "dev"}},
 	{"pages", "What the links of letters lead to, for people.", []string{"account"}},
@@ -257,6 +258,7 @@ var requestHeaderParameters = []openapi.Parameter{
 	{Name: "Accept-Language", Description: "Language of countries' names and of letters; errors are English.", Schema: openapi.Text("")},
 	{Name: "X-Request-Id", Description: "Name of the request in the log and in the answer: 1 to 64 letters, digits, `.`, `_` and `-`. Anything else is replaced.", Schema: openapi.Text("")},
 	{Name: anonymousHeader, Description: "Names the cart of somebody who is not logged in; it must not come together with Authorization.", Schema: openapi.Text("")},
+	{Name: "Store", Description: "Name of the store that the request is about, where no access token and no API key says it; without, that of the configuration.", Schema: openapi.Text("")},
 	{Name: "If-None-Match", Description: "An `ETag`: 304 when it is still the current one.", Schema: openapi.Text("")},
 	{Name: "If-Match", Description: "The `ETag` of the state that is to be changed: 412 when it is no longer the current one.", Schema: openapi.Text("")},
 	{Name: "Idempotency-Key", Description: "A name for what is to happen once: whoever repeats the same request with it within a day gets the first answer again.", Schema: openapi.Text("")},
@@ -325,7 +327,7 @@ func (r route) headers() (names []string) {
 	if r.refuse != nil {
 		return []string{"X-Request-Id"}
 	}
-	names = []string{"Accept-Language", "X-Request-Id", anonymousHeader}
+	names = []string{"Accept-Language", "X-Request-Id", anonymousHeader, "Store"}
 	if r.method == http.MethodGet && r.tagged() {
 		names = append(names, "If-None-Match")
 	}

@@ -129,7 +129,7 @@ func (a *API) failures(r route) []*errors.Error {
 			lines = append(lines, errors.IdempotencyKeyReused)
 		}
 	}
-	return append(lines, errors.AccessTokenInvalid, errors.ConflictingIdentities, errors.InternalError, errors.ServiceUnavailable)
+	return append(lines, errors.AccessTokenInvalid, errors.ConflictingIdentities, errors.StoreUnknown, errors.InternalError, errors.ServiceUnavailable)
 }
 
 // admissionFailures are those that an operation in place of a request meets, too.
@@ -442,5 +442,5 @@ func (d *description) errorMeta() *openapi.Schema {
 		openapi.Property("field", openapi.Text("The attribute that is wrong.")),
 		openapi.Property("limit", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "The bound that was broken."}),
 		openapi.Property("page", openapi.Closed([]string{"maxSize"}, openapi.Property("maxSize", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "Most resources that a page may have."}))),
-		openapi.Property("current", openapi.AnyOf(openapi.Ref("CustomerDocument"), openapi.Ref("AddressDocument"), openapi.Ref("WebhookEndpointDocument"))))
+		openapi.Property("current", openapi.AnyOf(openapi.Ref("CustomerDocument"), openapi.Ref("AddressDocument"), openapi.Ref("WebhookEndpointDocument"), openapi.Ref("StoreDocument"))))
 }

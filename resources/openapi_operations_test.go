@@ -145,6 +145,8 @@ func (r reader) filled(path string) string {
 		id = r.endpoint
 	case strings.HasPrefix(path, "/jobs"):
 		id = r.job("completed")
+	case strings.HasPrefix(path, "/stores"):
+		id = "DE"
 	case strings.HasPrefix(path, "/sessions"):
 		id = "current"
 	}
@@ -189,7 +191,11 @@ func (r reader) example(op operation) apitest.Request {
 // and addresses that are nobody's yet.
 var personal = map[string]func(r reader, request *apitest.Request){
 	"registerCustomer": reader.fresh,
-	"operate":          reader.fresh,
+	"addStore": func(r reader, request *apitest.Request) {
+		*r.made++
+		request.Body = apitest.WithID(fmt.Sprintf("S%d", *r.made), apitest.Document("stores", map[string]any{"title": "Austria"}))
+	},
+	"operate": reader.fresh,
 	"logIn": func(r reader, request *apitest.Request) {
 		request.Body = apitest.Document("access-tokens", map[string]any{"username": r.traveller.Email, "password": r.traveller.Password})
 	},
@@ -386,6 +392,7 @@ var failings = map[string]failing{
 	"conflicting_identity_headers": func(r reader, _ operation, request *apitest.Request) {
 		request.Token, request.Header["X-Anonymous-Customer-Unique-Id"] = r.customer.Token, "a-cart"
 	},
+	"store_unknown":        withHeader("Store", "NOWHERE"),
 	"access_token_invalid": withToken("forged"),
 	"access_token_missing": withToken(""),
 	"unauthorized_request": func(r reader, op operation, request *apitest.Request) {
@@ -413,7 +420,11 @@ var failings = map[string]failing{
 	},
 	"resource_id_taken": func(r reader, _ operation, request *apitest.Request) {
 		request.Token = apitest.AdminKey
-		edit(request, func(data map[string]any) { data["id"] = r.customer.Reference })
+		edit(request, func(data map[string]any) {
+			if data["id"] = r.customer.Reference; data["type"] == "stores" {
+				data["id"] = "DE"
+			}
+		})
 	},
 
 	"customer_reference_missing.405":   nothing,
@@ -507,6 +518,7 @@ var failings = map[string]failing{
 	"gender_invalid":           attribute("gender", "Robot"),
 	"date_invalid":             attribute("dateOfBirth", "2999-01-01"),
 	"locale_invalid":           attribute("locale", "no such"),
+	"currency_invalid":         attribute("currency", "Euro"),
 	"country_invalid":          attribute("iso2Code", "XX"),
 	"restore_key_invalid":      attribute("restorePasswordKey", "unknown"),
 	"confirmation_key_invalid": attribute("registrationKey", "unknown"),
@@ -623,7 +635,7 @@ func weakest(value any) failing {
 
 var weakestOf = map[string]string{
 	"customers": "firstName", "addresses": "firstName", "customer-password": "newPassword", "customer-restore-password": "password",
-	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "webhook-endpoints": "url", "webhook-replays": "from", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
+	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "webhook-endpoints": "url", "stores": "title", "webhook-replays": "from", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
 }
 
 // newPasswordOf sets a new password, and confirms it.
@@ -676,5 +688,5 @@ func TestEveryOperationFailsAsItSays(t *testing.T) {
 // on from them, as operations_test.go shows.
 var ofEvery = []string{
 	"unknown_sort", "unknown_filter", "unknown_field", "unknown_include", "unknown_parameter", "pagination_invalid", "invalid_request", "not_acceptable",
-	"unsupported_media_type", "payload_too_large", "invalid_document", "access_token_invalid", "conflicting_identity_headers", "idempotency_key_invalid", "idempotency_key_reused",
+	"unsupported_media_type", "payload_too_large", "invalid_document", "store_unknown", "access_token_invalid", "conflicting_identity_headers", "idempotency_key_invalid", "idempotency_key_reused",
 }

@@ -98,7 +98,8 @@ func (a *API) specimens() []any {
 	arrived := a.webhookDelivery(&account.Delivery{EventID: news.ID, EventSubject: jane.Reference, EventType: account.CustomerCreated, WebhookDelivery: model.WebhookDelivery{Number: 1, State: model.DeliveredDelivery, Attempts: 1,
 		Status: new(200), Outcome: text("delivered"), CreatedAt: at, FinishedAt: &at}})
 	arrived.cursor = event.cursor
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived}
+	shop := a.store(&model.Store{Name: a.Accounts.Rules.Store, Title: text("Germany"), Currency: text("EUR"), CreatedAt: at, UpdatedAt: at})
+	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived, shop}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is
@@ -451,6 +452,8 @@ func (d *description) aboutID(r route, kind string) string {
 	switch {
 	case r.method == http.MethodPost && kind == "customers":
 		return "A reference that an API key chooses; nobody else may."
+	case r.method == http.MethodPost && kind == "stores":
+		return "Name of the store."
 	case r.method == http.MethodPatch && strings.Contains(r.path, ":") && !d.Wire.IgnoreIDs && !r.anyID:
 		return "That of the URL, or left out."
 	}

@@ -108,6 +108,7 @@ func (a *API) routes() []route {
 		a.webhookEndpointRoutes(),
 		a.invitationRoutes(),
 		a.jobRoutes(),
+		a.storeRoutes(),
 		a.outboxMessageRoutes(),
 		a.mailboxRoutes(),
 		a.accountPageRoutes(),
@@ -190,7 +191,7 @@ func (a *API) wrongMethod(allow string) echo.HandlerFunc {
 }
 
 // requestHeaders are those that a browser is told it may send.
-const requestHeaders = "Accept, Content-Type, Content-Language, Accept-Language, Authorization, X-Anonymous-Customer-Unique-Id, Idempotency-Key, If-Match, If-None-Match"
+const requestHeaders = "Accept, Content-Type, Content-Language, Accept-Language, Authorization, X-Anonymous-Customer-Unique-Id, Store, Idempotency-Key, If-Match, If-None-Match"
 
 // options answers OPTIONS, a browser's preflight among them.
 func (a *API) options(allow string) echo.HandlerFunc {

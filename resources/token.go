@@ -62,7 +62,7 @@ func (a *API) readGrant(c *call) (err error) {
 	if c.form, err = readForm(c); err != nil || one(c.form, "grant_type") != "password" {
 		return err
 	}
-	return a.Accounts.CheckThrottle(c.Request().Context(), web.Client(c), one(c.form, "username"))
+	return a.Accounts.CheckThrottle(c.Request().Context(), account.Actor{Client: web.Client(c)}, one(c.form, "username"))
 }
 
 func (a *API) grant(c *call) error {

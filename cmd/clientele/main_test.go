@@ -196,6 +196,51 @@ func TestAPIKeyIsPrintedAloneAndOpensTheBackOffice(t *testing.T) {
 	}
 }
 
+func TestAPIKeysAreListedAndRevoked(t *testing.T) {
+	environ := freshDatabase(t)
+	made := execute(t, "", environ, "apikey", "create", "--name", "Ware\nhouse", "--scope", "read_customers,read_events")
+	other := execute(t, "", append(environ, "CLIENTELE_STORE=AT"), "apikey", "create", "--scope", "admin")
+	if made.err != nil || other.err != nil {
+		t.Fatal(made.err, other.err)
+	}
+	list := func() []string {
+		t.Helper()
+		got := execute(t, "", environ, "apikey", "list")
+		if got.err != nil || strings.Contains(got.stdout, strings.TrimSpace(made.stdout)) {
+			t.Fatalf("got %q, %v", got.stdout, got.err)
+		}
+		return strings.Split(strings.TrimSpace(got.stdout), "\n")
+	}
+	listed := list()
+	first := regexp.MustCompile(`^(\S{36})  DE     \S+Z  -        "Ware\\nhouse"   read_customers,read_events$`).FindStringSubmatch(listed[1])
+	if len(listed) != 3 || first == nil || !strings.Contains(listed[2], "  AT  ") {
+		t.Fatalf("got %q", listed)
+	}
+	if got := execute(t, "", environ, "apikey", "revoke", first[1]); got.err != nil || got.stdout != first[1]+" is revoked.\n" {
+		t.Errorf("got %q, %v", got.stdout, got.err)
+	}
+	if again := list(); !regexp.MustCompile(`^\S+  DE     \S+Z  \S+Z`).MatchString(again[1]) || !regexp.MustCompile(`^\S+  AT     \S+Z  - `).MatchString(again[2]) {
+		t.Errorf("got %q", again)
+	}
+	api, _ := served(t, environ)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+api+"/customers", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(made.stdout))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a revoked key was answered with %d", response.StatusCode)
+	}
+	if got := execute(t, "", environ, "apikey", "revoke", "nobody's"); got.err == nil || got.err.Error() != "there is no API key nobody's" {
+		t.Errorf("got %q, %v", got.stdout, got.err)
+	}
+}
+
 func TestUnknownScopeIsRefused(t *testing.T) {
 	if got := execute(t, "", freshDatabase(t), "apikey", "create", "--scope", "everything"); got.err == nil {
 		t.Errorf("got %q", got.stdout)

@@ -28,6 +28,7 @@ const (
 	refreshRevokedEvent   = "refresh-token.revoked"
 	sessionEndedEvent     = "session.ended"
 	keyCreatedEvent       = "api-key.created"
+	keyRevokedEvent       = "api-key.revoked"
 
 	invitationAcceptedEvent = "customer.invitation-accepted"
 
@@ -40,6 +41,8 @@ const (
 	endpointRotatedEvent  = "webhook-endpoint.secret-rotated"
 	endpointReplayedEvent = "webhook-endpoint.replayed"
 	endpointDisabledEvent = "webhook-endpoint.disabled"
+	storeCreatedEvent     = "store.created"
+	storeUpdatedEvent     = "store.updated"
 )
 
 // outcome says how something ended that is audited.
@@ -66,11 +69,11 @@ const (
 func (s *Service) note(tx *store.Tx, actor Actor, event string, ended outcome, customer *model.Customer) error {
 	kind, id := actor.auditedAs()
 	made := &model.AuditEvent{
-		ID: uuid.Must(uuid.NewV7()).String(), Store: s.Rules.Store, Event: event, Outcome: string(ended),
+		ID: uuid.Must(uuid.NewV7()).String(), Store: s.storeOf(actor), Event: event, Outcome: string(ended),
 		ActorType: kind, ActorID: orNull(id), ClientAddress: orNull(actor.Address), RequestID: orNull(actor.RequestID),
 	}
 	if customer != nil {
-		made.Customer = &customer.Reference
+		made.Store, made.Customer = customer.Store, &customer.Reference
 	}
 	return tx.AddAuditEvent(made)
 }
@@ -126,7 +129,7 @@ func (s *Service) AuditEvents(ctx context.Context, actor Actor, filter AuditFilt
 	if !actor.May(ReadAudit) {
 		return nil, errors.Unauthorized
 	}
-	filter.Store = s.Rules.Store
+	filter.Store = s.storeOf(actor)
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		events, err = tx.AuditEvents(filter)
 		return err
@@ -141,7 +144,7 @@ func (s *Service) AuditEvent(ctx context.Context, actor Actor, id string) (event
 		return nil, errors.Unauthorized
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		if event, err = tx.AuditEvent(s.Rules.Store, id); err == nil && event == nil {
+		if event, err = tx.AuditEvent(s.storeOf(actor), id); err == nil && event == nil {
 			return errors.RouteNotFound
 		}
 		return err

@@ -19,16 +19,17 @@ import (
 func (s *Service) Authenticate(ctx context.Context, header []string, client Client) (Actor, error) {
 	actor := Actor{Client: client}
 	if len(header) == 0 {
-		return actor, nil
+		return actor, s.choose(ctx, &actor)
 	}
 	parts := strings.Fields(header[0])
 	if len(header) > 1 || len(parts) != 2 || !strings.EqualFold(parts[0], "Bearer") {
 		return actor, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	credential := parts[1]
-	if id, scopes, err := s.scopesOf(ctx, credential); scopes != nil || err != nil {
-		actor.scopes, actor.keyID = scopes, id
+	if known, err := s.showKey(ctx, &actor, credential); err != nil {
 		return actor, err
+	} else if known {
+		return actor, s.choose(ctx, &actor)
 	}
 	claims, err := s.verifyToken(ctx, credential)
 	if err != nil {
@@ -41,15 +42,15 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 		actor.customer, session, err = tx.CustomerOfSession(claims.Session, claims.Key)
 		return err
 	})
-	if errors.Is(err, errors.AccessTokenInvalid) || err == nil && (actor.customer.Reference != claims.Subject || actor.customer.Store != s.Rules.Store) {
+	if errors.Is(err, errors.AccessTokenInvalid) || err == nil && actor.customer.Reference != claims.Subject {
 		return Actor{Client: client}, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	if err != nil {
 		return Actor{Client: client}, err
 	}
-	actor.session = session.ID
+	actor.session, actor.store = session.ID, actor.customer.Store
 	s.see(ctx, client, session)
-	return actor, nil
+	return actor, s.choose(ctx, &actor)
 }
 
 // apiKeyPrefix tells API keys from access tokens at a glance, and to secret
@@ -59,31 +60,33 @@ const apiKeyPrefix = "clientele_"
 // bootstrapKey is the id of the API key that stands in the configuration.
 const bootstrapKey = "bootstrap"
 
-// scopesOf returns the id and the scopes of an API key; nil when the credential
-// is none.
-func (s *Service) scopesOf(ctx context.Context, credential string) (id string, _ map[Scope]bool, _ error) {
+// showKey tells what an API key lets its actor do, and in which store: the one of the
+// configuration in any. It reports false for a credential that is none.
+func (s *Service) showKey(ctx context.Context, actor *Actor, credential string) (known bool, err error) {
 	if s.AdminKey != "" && subtle.ConstantTimeCompare(token.Digest(credential), token.Digest(s.AdminKey)) == 1 {
-		return bootstrapKey, scopeSet(Scopes()), nil
+		actor.keyID, actor.scopes = bootstrapKey, scopeSet(Scopes())
+		return true, nil
 	}
 	if !strings.HasPrefix(credential, apiKeyPrefix) {
-		return "", nil, nil
+		return false, nil
 	}
 	var key *model.APIKey
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		key, err = tx.APIKey(token.Digest(credential))
 		return err
 	})
 	if err != nil {
-		return "", nil, err
+		return false, err
 	}
-	if key == nil || key.Store != s.Rules.Store {
-		return "", nil, errors.AccessTokenInvalid.AtHeader("Authorization")
+	if key == nil {
+		return false, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
 	var scopes []Scope
 	for _, name := range strings.Fields(key.Scopes) {
 		scopes = append(scopes, Scope(name))
 	}
-	return key.ID, scopeSet(scopes), nil
+	actor.keyID, actor.scopes, actor.store = key.ID, scopeSet(scopes), key.Store
+	return true, nil
 }
 
 func scopeSet(scopes []Scope) map[Scope]bool {
@@ -92,37 +95,4 @@ func scopeSet(scopes []Scope) map[Scope]bool {
 		set[scope] = true
 	}
 	return set
-}
-
-// CreateAPIKey makes a key with the scopes for this installation's store and
-// returns its secret. The secret is shown this once: the database keeps a
-// digest.
-func (s *Service) CreateAPIKey(ctx context.Context, name string, scopes []string) (string, error) {
-	if strings.TrimSpace(name) == "" {
-		return "", errors.New("an API key needs a name")
-	}
-	if len(scopes) == 0 {
-		return "", errors.New("an API key needs at least one scope of " + scopeNames())
-	}
-	for _, scope := range scopes {
-		if !scopeSet(Scopes())[Scope(scope)] {
-			return "", errors.New("unknown scope " + scope + "; the scopes are " + scopeNames())
-		}
-	}
-	secret, digest := token.NewSecret(apiKeyPrefix)
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := s.note(tx, Actor{operator: true}, keyCreatedEvent, success, nil); err != nil {
-			return err
-		}
-		return tx.AddAPIKey(&model.APIKey{Name: name, Digest: digest, Scopes: strings.Join(scopes, " "), Store: s.Rules.Store})
-	})
-	return secret, err
-}
-
-func scopeNames() string {
-	var names []string
-	for _, scope := range Scopes() {
-		names = append(names, string(scope))
-	}
-	return strings.Join(names, ", ")
 }

@@ -80,7 +80,7 @@ func (s *Service) leased(ctx context.Context, id string, fn func() error) (lease
 	var until time.Time
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		until = tx.Now.Add(leaseFor)
-		leased, err = tx.LeaseWebhookEndpoint(s.Rules.Store, id, until)
+		leased, err = tx.LeaseWebhookEndpoint(id, until)
 		return err
 	})
 	if err != nil || !leased {
@@ -133,7 +133,7 @@ type dispatch struct {
 func (s *Service) nextDelivery(ctx context.Context, id string) (next *dispatch, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		next = nil
-		endpoint, err := tx.WebhookEndpoint(s.Rules.Store, id)
+		endpoint, err := tx.WebhookEndpointOf(id)
 		if err != nil || !endpoint.Enabled {
 			return err
 		}
@@ -338,20 +338,20 @@ func (s *Service) postpone(ctx context.Context, tx *store.Tx, endpoint *model.We
 // disable ends what is sent to an endpoint, and tells everybody else.
 func (s *Service) disable(tx *store.Tx, endpoint *model.WebhookEndpoint, reason string) error {
 	endpoint.Enabled, endpoint.DisabledReason, endpoint.DisabledAt = false, &reason, &tx.Now
-	if err := s.note(tx, Actor{service: true}, endpointDisabledEvent, success, nil); err != nil {
+	if err := s.note(tx, Actor{service: true, store: endpoint.Store}, endpointDisabledEvent, success, nil); err != nil {
 		return err
 	}
 	if err := tx.ChangeWebhookEndpoint(endpoint); err != nil {
 		return err
 	}
-	s.tellEndpoints(tx)
+	s.tellEndpoints(tx, endpoint.Store)
 	return tx.AddEvent(&model.Event{ID: uuid.Must(uuid.NewV7()).String(), Store: endpoint.Store, Type: WebhookDisabled, Subject: endpoint.ID, Data: model.JSON{"host": hostOf(endpoint), "reason": reason}})
 }
 
 // ofEndpoint runs fn on an endpoint that the transaction then holds; of one that was
 // deleted meanwhile there is nothing to note.
 func (s *Service) ofEndpoint(tx *store.Tx, id string, fn func(*model.WebhookEndpoint) error) error {
-	endpoint, err := tx.LockWebhookEndpoint(s.Rules.Store, id)
+	endpoint, err := tx.LockWebhookEndpointOf(id)
 	if errors.Is(err, errors.RouteNotFound) {
 		return nil
 	}

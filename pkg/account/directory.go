@@ -29,7 +29,7 @@ func (s *Service) Customers(ctx context.Context, actor Actor, filter CustomerFil
 	if !actor.May(ReadCustomers) {
 		return nil, 0, errors.Unauthorized
 	}
-	filter.Store = s.Rules.Store
+	filter.Store = s.storeOf(actor)
 	if filter.Email != "" {
 		key, err := emailKey(filter.Email)
 		if err != nil {

@@ -55,7 +55,7 @@ func (s *Service) emit(tx *store.Tx, customer *model.Customer, kind string, data
 
 // emitAs is emit with an id that is known before.
 func (s *Service) emitAs(tx *store.Tx, id string, customer *model.Customer, kind string, data model.JSON) error {
-	s.tellEndpoints(tx)
+	s.tellEndpoints(tx, customer.Store)
 	return tx.AddEvent(&model.Event{ID: id, Store: customer.Store, Type: kind, CustomerID: customer.ID, Subject: customer.Reference, Data: data})
 }
 

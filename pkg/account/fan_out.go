@@ -58,9 +58,9 @@ func (s *Service) handleWebhooks() {
 }
 
 // tellEndpoints asks for the event's deliveries, once in a transaction.
-func (s *Service) tellEndpoints(tx *store.Tx) {
+func (s *Service) tellEndpoints(tx *store.Tx, storeName string) {
 	tx.AtEndOnce("webhooks", func(tx *store.Tx) error {
-		wanted, err := tx.HasWebhookEndpoints(s.Rules.Store)
+		wanted, err := tx.HasWebhookEndpoints(storeName)
 		if err != nil || !wanted {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Service) fanOut(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			endpoints, err := tx.LockWebhookEndpoints(s.Rules.Store)
+			endpoints, err := tx.LockWebhookEndpoints()
 			if err != nil {
 				return err
 			}
@@ -108,7 +108,7 @@ func (s *Service) isBehind(ctx context.Context) (behind bool, err error) {
 		if err != nil {
 			return err
 		}
-		endpoints, err := tx.WebhookEndpoints(s.Rules.Store)
+		endpoints, err := tx.AllWebhookEndpoints()
 		behind = slices.ContainsFunc(endpoints, func(e model.WebhookEndpoint) bool { return e.Enabled && e.Position < end })
 		return err
 	})
@@ -158,7 +158,7 @@ func nameFor(endpoint *model.WebhookEndpoint, kind string) string {
 // replay makes deliveries of a part of the feed, and asks for the next part.
 func (s *Service) replay(ctx context.Context, job replaying) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
-		endpoint, err := tx.LockWebhookEndpoint(s.Rules.Store, job.Endpoint)
+		endpoint, err := tx.LockWebhookEndpointOf(job.Endpoint)
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (s *Service) TellWhatIsDue(ctx context.Context) error {
 // to be sent now.
 func (s *Service) due(ctx context.Context, ids ...string) (due []string, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		due, err = tx.DueWebhookEndpoints(s.Rules.Store, ids...)
+		due, err = tx.DueWebhookEndpoints(ids...)
 		return err
 	})
 	return due, err

@@ -40,7 +40,7 @@ func (s *Service) Events(ctx context.Context, actor Actor, filter EventFilter, w
 	if !actor.May(ReadEvents) {
 		return nil, errors.Unauthorized
 	}
-	filter.Store = s.Rules.Store
+	filter.Store = s.storeOf(actor)
 	for i, name := range filter.Types {
 		if stands, alias := EventAliases()[name]; alias {
 			filter.Types[i] = stands
@@ -106,7 +106,7 @@ func (s *Service) Event(ctx context.Context, actor Actor, id string) (event *mod
 		return nil, errors.Unauthorized
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		if event, err = tx.Event(id); err == nil && (event == nil || event.Store != s.Rules.Store) {
+		if event, err = tx.Event(id); err == nil && (event == nil || event.Store != s.storeOf(actor)) {
 			return errors.RouteNotFound
 		}
 		return err

@@ -76,7 +76,7 @@ func (s *Service) answerName(actor Actor, r Repeatable) []byte {
 	case actor.HasKey():
 		owner = []string{"key", actor.keyID}
 	}
-	return token.Digest(strings.Join(append(owner, s.Rules.Store, r.Key), "\x00"))
+	return token.Digest(strings.Join(append(owner, s.storeOf(actor), r.Key), "\x00"))
 }
 
 // fingerprint tells requests apart. It is keyed, for the body may hold a password

@@ -260,7 +260,7 @@ func (s *Service) importOne(tx *store.Tx, line importLine) (present bool, err er
 	if present, err = s.isPresent(tx, customer); present || err != nil {
 		return present, err
 	}
-	if err := s.insert(tx, &customer); err != nil {
+	if err := insert(tx, &customer); err != nil {
 		return false, err
 	}
 	placed := false

@@ -27,7 +27,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, reference Text) error
 		return errors.Unauthorized
 	}
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		reached, err := s.customerOfStore(tx, text(reference))
+		reached, err := customerOfStore(tx, s.storeOf(actor), text(reference))
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 		return nil, err
 	}
 	defer leave()
-	if err := s.CheckThrottle(ctx, actor.Client, text(in.Username)); err != nil {
+	if err := s.CheckThrottle(ctx, actor, text(in.Username)); err != nil {
 		return nil, err
 	}
 	var v validation
@@ -45,7 +45,7 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 	if err := v.faults.Err(); err != nil {
 		return nil, err
 	}
-	attempt := s.attempt(actor.Client, text(in.Username))
+	attempt := s.attempt(actor, text(in.Username))
 	left, err := s.countAttempt(ctx, actor, attempt)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Toke
 
 // enter opens a session for who knows the password, and notes either outcome.
 func (s *Service) enter(ctx context.Context, actor Actor, email, typed string, attempt attempt) (*Tokens, error) {
-	customer, right, err := s.verify(ctx, email, typed)
+	customer, right, err := s.verify(ctx, s.storeOf(actor), email, typed)
 	if err != nil {
 		s.takeBack(context.WithoutCancel(ctx), attempt) // it was neither right nor wrong
 		return nil, err
@@ -76,11 +76,11 @@ func (s *Service) enter(ctx context.Context, actor Actor, email, typed string, a
 	return nil, errors.AuthenticationFailed
 }
 
-// verify returns the customer whom an address belongs to, nil when it is
+// verify returns the customer of a store whom an address belongs to, nil when it is
 // nobody's, and whether the password lets them in. Whatever is wrong, it costs
 // one hash.
-func (s *Service) verify(ctx context.Context, email, typed string) (customer *model.Customer, right bool, err error) {
-	customer, err = s.customerByEmail(ctx, email)
+func (s *Service) verify(ctx context.Context, storeName, email, typed string) (customer *model.Customer, right bool, err error) {
+	customer, err = s.customerByEmail(ctx, storeName, email)
 	if errors.Is(err, errors.CustomerNotFound) {
 		return nil, false, s.Hasher.Waste(ctx, typed)
 	}
@@ -108,14 +108,14 @@ func (s *Service) compare(ctx context.Context, customer *model.Customer, typed s
 	return right, outdated, err
 }
 
-// customerByEmail finds the live account with this address.
-func (s *Service) customerByEmail(ctx context.Context, email string) (customer *model.Customer, err error) {
+// customerByEmail finds the live account with this address in a store.
+func (s *Service) customerByEmail(ctx context.Context, storeName, email string) (customer *model.Customer, err error) {
 	key, err := emailKey(email)
 	if err != nil {
 		return nil, errors.CustomerNotFound
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		customer, err = tx.CustomerByEmail(s.Rules.Store, key)
+		customer, err = tx.CustomerByEmail(storeName, key)
 		return err
 	})
 	return customer, err

@@ -17,6 +17,9 @@ func (s *Service) Open(ctx context.Context) error {
 	s.handleWebhooks()
 	jobs.Handle(s.Queue, s.tidy)
 	s.Queue.Every(time.Hour, tidying{})
+	if err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.EnsureStore(s.Rules.Store) }); err != nil {
+		return err
+	}
 	return s.openKeys(ctx)
 }
 

@@ -75,7 +75,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, in PasswordCh
 // transaction around it.
 func (s *Service) prove(ctx context.Context, actor Actor, current Text, event string) error {
 	ctx = s.Store.Apart(ctx)
-	attempt := s.attempt(actor.Client, actor.customer.Email)
+	attempt := s.attempt(actor, actor.customer.Email)
 	left, err := s.countAttempt(ctx, actor, attempt)
 	if err != nil {
 		return err

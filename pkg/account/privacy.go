@@ -31,7 +31,7 @@ func (s *Service) pretend(ctx context.Context, tx *store.Tx, actor Actor, in Reg
 		return err
 	}
 	customer.PasswordHash = nil
-	if err := s.insert(tx, customer); err != nil {
+	if err := insert(tx, customer); err != nil {
 		return err
 	}
 	customer.PasswordHash = in.hash

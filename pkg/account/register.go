@@ -72,7 +72,7 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 	if err := s.checkRegistration(actor, in); err != nil {
 		return nil, err
 	}
-	customer := &model.Customer{Store: s.Rules.Store, Reference: in.ID}
+	customer := &model.Customer{Store: s.storeOf(actor), Reference: in.ID}
 	s.applyProfile(customer, in.Profile)
 	if err := setEmail(customer, text(in.Email)); err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
-	err := s.insert(tx, customer)
+	err := insert(tx, customer)
 	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
 		return store.ErrAgain
 	}
@@ -152,8 +152,8 @@ func isReference(reference string) bool {
 
 // insert stores a new customer. A reference that was chosen and looks like a
 // generated one brings its number along, and generated ones go on after it.
-func (s *Service) insert(tx *store.Tx, customer *model.Customer) error {
-	number, generated := s.numberIn(customer.Reference)
+func insert(tx *store.Tx, customer *model.Customer) error {
+	number, generated := numberIn(customer)
 	customer.Number = number
 	if err := tx.CreateCustomer(customer); err != nil || !generated {
 		return err
@@ -167,8 +167,8 @@ const highestNumber = 1 << 52
 
 // numberIn returns the number of a reference that has the form of generated
 // ones, such as 25 of DE--25.
-func (s *Service) numberIn(reference string) (number int64, generated bool) {
-	digits, ours := strings.CutPrefix(reference, s.Rules.Store+"--")
+func numberIn(customer *model.Customer) (number int64, generated bool) {
+	digits, ours := strings.CutPrefix(customer.Reference, customer.Store+"--")
 	if !ours {
 		return 0, false
 	}

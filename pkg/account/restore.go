@@ -46,7 +46,7 @@ func (s *Service) ForgetPassword(ctx context.Context, actor Actor, email Text) e
 			return err
 		}
 		if !tooMany {
-			if err := s.Queue.Add(ctx, tx, restoreLetter{Store: s.Rules.Store, EmailKey: key, Language: actor.Language.String(), Asked: tx.Now}); err != nil {
+			if err := s.Queue.Add(ctx, tx, restoreLetter{Store: s.storeOf(actor), EmailKey: key, Language: actor.Language.String(), Asked: tx.Now}); err != nil {
 				return err
 			}
 			return s.note(tx, actor, restoreRequestedEvent, success, nil)
@@ -175,7 +175,7 @@ func (s *Service) takeKey(tx *store.Tx, purpose string, digest []byte, invalid e
 	if purpose == emailsKey {
 		proven = customer.PendingEmailKey
 	}
-	if customer.AnonymizedAt != nil || customer.Store != s.Rules.Store || proven == nil || *proven != key.EmailKey {
+	if customer.AnonymizedAt != nil || proven == nil || *proven != key.EmailKey {
 		return nil, invalid
 	}
 	return customer, nil

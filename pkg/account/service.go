@@ -50,7 +50,7 @@ type Service struct {
 
 // Rules are what shops decide about their accounts.
 type Rules struct {
-	Store              string   // prefix of generated references
+	Store              string   // of requests that name none; see Service.storeOf
 	Confirm            bool     // a login needs the e-mail address confirmed first
 	Required           []string // attributes of a registration that are optional elsewhere, by their names on the main surface
 	Salutations        []string
@@ -87,6 +87,7 @@ type Actor struct {
 	Client
 	customer *model.Customer
 	session  string // that the access token was given out by
+	store    string // that the request is about; see Service.storeOf
 	scopes   map[Scope]bool
 	keyID    string // of the API key
 	operator bool   // somebody at the command line
@@ -99,6 +100,7 @@ type Client struct {
 	Language  language.Tag // of letters and names
 	UserAgent string       // as sent, up to 255 code points
 	RequestID string
+	Store     string // that the client names, "" when it names none
 }
 
 // Scope is a permission of an API key.
@@ -115,11 +117,12 @@ const (
 	WriteJobs      Scope = "write_jobs"
 	ReadWebhooks   Scope = "read_webhooks"
 	WriteWebhooks  Scope = "write_webhooks"
+	Admin          Scope = "admin" // the stores of the installation
 )
 
 // Scopes lists all scopes that a key can have.
 func Scopes() []Scope {
-	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs, ReadWebhooks, WriteWebhooks}
+	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs, ReadWebhooks, WriteWebhooks, Admin}
 }
 
 // IsVisitor reports whether the actor showed no credential.
@@ -180,7 +183,7 @@ func (s *Service) reach(tx *store.Tx, actor Actor, reference string, scope Scope
 	if !actor.May(scope) {
 		return nil, errors.Unauthorized
 	}
-	return s.customerOfStore(tx, reference)
+	return customerOfStore(tx, s.storeOf(actor), reference)
 }
 
 // change runs fn on the locked, fresh row of the customer behind reference,
@@ -214,14 +217,13 @@ func (s *Service) Together(ctx context.Context, fn func(context.Context) error) 
 	return s.Store.Together(ctx, fn)
 }
 
-// customerOfStore finds a customer of this installation's store, or answers
-// CustomerNotFound.
-func (s *Service) customerOfStore(tx *store.Tx, reference string) (*model.Customer, error) {
+// customerOfStore finds a customer of a store, or answers CustomerNotFound.
+func customerOfStore(tx *store.Tx, storeName, reference string) (*model.Customer, error) {
 	customer, err := tx.Customer(reference)
 	if err != nil {
 		return nil, err
 	}
-	if customer.Store != s.Rules.Store {
+	if customer.Store != storeName {
 		return nil, errors.CustomerNotFound
 	}
 	return customer, nil

@@ -67,7 +67,7 @@ func (s *Service) Refresh(ctx context.Context, actor Actor, given Text) (*Tokens
 		if customer, err = tx.CustomerByID(session.CustomerID); err != nil {
 			return err
 		}
-		if !customer.Live() || customer.Store != s.Rules.Store {
+		if !customer.Live() {
 			return errors.RefreshTokenInvalid
 		}
 		if reused = s.isReused(session, refresh, tx.Now); reused {

@@ -120,6 +120,7 @@ func (c counter) left(row *model.Throttle, now time.Time) (left errors.Quota, wa
 
 // attempt is a login, to whatever counts it.
 type attempt struct {
+	store   string
 	name    string // as typed, or the normal form when it is an address; it never leaves memory, for some type their password here
 	network string
 	pair    counter // of both
@@ -128,16 +129,16 @@ type attempt struct {
 
 // attempt names the counters of a login. The order is that in which every
 // transaction takes them, so that no two wait for each other.
-func (s *Service) attempt(client Client, username string) attempt {
-	a := attempt{name: strings.ToLower(username), network: client.network()}
+func (s *Service) attempt(actor Actor, username string) attempt {
+	a := attempt{store: s.storeOf(actor), name: strings.ToLower(username), network: actor.network()}
 	if key, err := emailKey(username); err == nil {
 		a.name = key
 	}
 	limits := s.Rules.Limits
-	a.pair = s.counter(limit{"login", throttleFailures, throttleWindow, throttleBlock, false}, a.network, a.name)
+	a.pair = s.counter(limit{"login", throttleFailures, throttleWindow, throttleBlock, false}, a.network, a.store, a.name)
 	a.wide = []counter{
 		s.counter(limit{"login network", limits.LoginsNetwork, throttleWindow, throttleBlock, false}, a.network),
-		s.counter(limit{"login account", limits.LoginsAccount, throttleWindow, throttleBlock, true}, a.name),
+		s.counter(limit{"login account", limits.LoginsAccount, throttleWindow, throttleBlock, true}, a.store, a.name),
 		s.counter(limit{"login total", limits.LoginsTotal, throttleWindow, totalBlock, true}),
 	}
 	return a
@@ -155,11 +156,11 @@ func (a attempt) digests() (digests [][]byte) {
 // CheckThrottle returns TooManyAttempts (4401) while logins to this name from
 // this client are blocked. Login counts and refuses by itself; a wire calls it
 // where the refusal has to come before other answers.
-func (s *Service) CheckThrottle(ctx context.Context, client Client, username string) error {
+func (s *Service) CheckThrottle(ctx context.Context, actor Actor, username string) error {
 	if s.Rules.Limits.Off {
 		return nil
 	}
-	a := s.attempt(client, username)
+	a := s.attempt(actor, username)
 	return s.Store.Read(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Throttles(a.digests()...)
 		if err != nil {
@@ -195,7 +196,7 @@ func (s *Service) refuse(tx *store.Tx, a attempt, c counter, left errors.Quota, 
 // isFamiliar reports whether the customer with the name has logged in from the
 // network before.
 func (s *Service) isFamiliar(tx *store.Tx, a attempt) (bool, error) {
-	customer, err := tx.CustomerByEmail(s.Rules.Store, a.name)
+	customer, err := tx.CustomerByEmail(a.store, a.name)
 	if errors.Is(err, errors.CustomerNotFound) {
 		return false, nil
 	}
@@ -264,7 +265,7 @@ func (s *Service) welcome(tx *store.Tx, actor Actor, customer *model.Customer) e
 	if err := tx.SeeNetwork(customer.ID, s.networkOf(customer, actor.network())); err != nil {
 		return err
 	}
-	return tx.ClearThrottle(s.attempt(actor.Client, customer.Email).pair.digest)
+	return tx.ClearThrottle(s.attempt(actor, customer.Email).pair.digest)
 }
 
 // uncount takes one try of each counter back.

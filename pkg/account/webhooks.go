@@ -111,7 +111,7 @@ func (s *Service) AddEndpoint(ctx context.Context, actor Actor, in EndpointInput
 	if err := s.checkEndpoint(in, true); err != nil {
 		return nil, "", err
 	}
-	endpoint = &model.WebhookEndpoint{ID: uuid.NewString(), Store: s.Rules.Store, EventTypes: model.Strings{}, Enabled: true}
+	endpoint = &model.WebhookEndpoint{ID: uuid.NewString(), Store: s.storeOf(actor), EventTypes: model.Strings{}, Enabled: true}
 	applyEndpoint(endpoint, in)
 	if err := mayWriteEndpoint(actor, endpoint); err != nil {
 		return nil, "", err
@@ -125,7 +125,7 @@ func (s *Service) AddEndpoint(ctx context.Context, actor Actor, in EndpointInput
 		return nil, "", err
 	}
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
-		others, err := tx.WebhookEndpoints(s.Rules.Store)
+		others, err := tx.WebhookEndpoints(s.storeOf(actor))
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (s *Service) Endpoints(ctx context.Context, actor Actor) (endpoints []model
 		return nil, errors.Unauthorized
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		endpoints, err = tx.WebhookEndpoints(s.Rules.Store)
+		endpoints, err = tx.WebhookEndpoints(s.storeOf(actor))
 		return err
 	})
 	return endpoints, err
@@ -172,7 +172,7 @@ func (s *Service) Endpoint(ctx context.Context, actor Actor, id string) (endpoin
 		return nil, errors.Unauthorized
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		endpoint, err = tx.WebhookEndpoint(s.Rules.Store, id)
+		endpoint, err = tx.WebhookEndpoint(s.storeOf(actor), id)
 		return err
 	})
 	return endpoint, err
@@ -186,7 +186,7 @@ func (s *Service) changeEndpoint(ctx context.Context, actor Actor, id string, ma
 		return errors.Unauthorized
 	}
 	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		endpoint, err := tx.LockWebhookEndpoint(s.Rules.Store, id)
+		endpoint, err := tx.LockWebhookEndpoint(s.storeOf(actor), id)
 		if err != nil {
 			return err
 		}

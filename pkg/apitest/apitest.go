@@ -364,6 +364,15 @@ func Document(kind string, attributes map[string]any) string {
 	return string(body)
 }
 
+// WithID gives a document's resource an id.
+func WithID(id, document string) string {
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		panic(err) // of text there is none
+	}
+	return strings.Replace(document, `{"data":{`, `{"data":{"id":`+string(quoted)+`,`, 1)
+}
+
 // Customer is somebody who has registered.
 type Customer struct {
 	Reference, Email, Password string

@@ -52,7 +52,7 @@ type Config struct {
 	AdminAPIKey string `env:"ADMIN_API_KEY" secret:"true" about:"An API key that may do everything; development alone."`
 
 	Wire               string   `env:"WIRE" default:"jsonapi" choices:"jsonapi,glue" about:"Strict JSON:API 1.1, or exactly what Spryker's Glue does."`
-	Store              string   `env:"STORE" default:"DE" about:"Name of the store, before the dashes of a reference: DE--25."`
+	Store              string   `env:"STORE" default:"DE" about:"Name of the store that requests are about that name none: the part before the dashes of a reference, DE--25."`
 	Registration       string   `env:"REGISTRATION" default:"open" choices:"open,confirm" about:"Log in at once, or only after the e-mail address is confirmed."`
 	HideAccounts       bool     `env:"HIDE_ACCOUNTS" default:"off" choices:"off,on" about:"Answer a registration with an address that has an account like any other, and write to its owner; needs CLIENTELE_REGISTRATION=confirm."`
 	ErasureNotice      bool     `env:"ERASURE_NOTICE" default:"off" choices:"off,on" about:"Write a last letter to a customer who was erased. Their address is then kept until it is sent, an hour or two at most."`

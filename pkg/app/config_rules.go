@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/brand"
 	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/pages"
@@ -46,7 +47,7 @@ func (c Config) check(fault func(setting, text string)) {
 	for _, origin := range c.CORSOrigins {
 		unless(origin == "*" || isOrigin(origin), "CORS_ORIGINS", "has to be a list of origins such as https://shop.example, without a path")
 	}
-	unless(storeName.MatchString(c.Store), "STORE", "has to be 1 to 20 of A-Z, 0-9 and _")
+	unless(account.IsStoreName(c.Store), "STORE", "has to be 1 to 20 of A-Z, 0-9 and _")
 	unless(!c.HideAccounts || c.Registration == "confirm", "HIDE_ACCOUNTS", "needs CLIENTELE_REGISTRATION=confirm: whoever can log in at once sees what they have registered")
 	unless(len(c.Salutations) > 0, "SALUTATIONS", "has to name one at least")
 	unless(len(c.Genders) > 0, "GENDERS", "has to name one at least")
@@ -139,8 +140,6 @@ func between(number, least, most int) bool { return least <= number && number <=
 
 // headerName is a token of RFC 9110, 5.6.2.
 var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-
-var storeName = regexp.MustCompile(`^[A-Z0-9_]{1,20}$`)
 
 func isDatabase(database string) bool {
 	if path, isFile := strings.CutPrefix(database, "sqlite:"); isFile {

@@ -22,7 +22,7 @@ func TestWhatADeadProcessWasSendingIsSent(t *testing.T) {
 		t.Cleanup(receiver.Close)
 		id := s.Post("/webhook-endpoints", apitest.AdminKey, apitest.Document("webhook-endpoints", map[string]any{"url": receiver.URL, "eventTypes": []string{"customer.created"}})).Has(http.StatusCreated).Text("data.id")
 		err := s.App.Accounts().Store.Write(t.Context(), func(tx *store.Tx) error {
-			leased, err := tx.LeaseWebhookEndpoint("DE", id, tx.Now.Add(50*time.Second))
+			leased, err := tx.LeaseWebhookEndpoint(id, tx.Now.Add(50*time.Second))
 			if !leased {
 				t.Error("somebody else has the lease")
 			}

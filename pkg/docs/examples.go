@@ -33,6 +33,7 @@ var occurrences = []*errors.Error{
 	errors.AccessTokenInvalid.AtHeader("Authorization"),
 	errors.AccessTokenMissing.AtHeader("Authorization"),
 	errors.ConflictingIdentities.AtHeader("X-Anonymous-Customer-Unique-Id"),
+	errors.StoreUnknown.AtHeader("Store"),
 	errors.TooManyAttempts.With(6),
 
 	errors.FieldMissing.On("lastName"),
@@ -46,6 +47,7 @@ var occurrences = []*errors.Error{
 	errors.DateInvalid.On("dateOfBirth"),
 	errors.CountryInvalid.On("iso2Code"),
 	errors.LocaleInvalid.On("locale"),
+	errors.CurrencyInvalid.On("currency"),
 	errors.TimeInvalid.On("from"),
 
 	errors.WebhookURLRefused.With("names a host that is not public").On("url"),

@@ -104,3 +104,20 @@ func (tx *Tx) AddAPIKey(key *model.APIKey) error {
 	setTime(&key.CreatedAt, tx.Now)
 	return tx.insert(key, nil)
 }
+
+// APIKeys returns the API keys of all stores in order of creation.
+func (tx *Tx) APIKeys() ([]model.APIKey, error) {
+	return many[model.APIKey](tx.db.Order("created_at, id"))
+}
+
+// RevokeAPIKey ends an API key, if it has not ended before, and returns it; nil when
+// there is none.
+func (tx *Tx) RevokeAPIKey(id string) (*model.APIKey, error) {
+	if !isStorable(id) {
+		return nil, nil
+	}
+	if err := tx.db.Exec("UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", tx.Now, id).Error; err != nil {
+		return nil, err
+	}
+	return maybe[model.APIKey](tx.db.Where("id = ?", id))
+}

@@ -22,27 +22,42 @@ func (tx *Tx) WebhookEndpoints(store string) ([]model.WebhookEndpoint, error) {
 	return many[model.WebhookEndpoint](tx.db.Where("store = ?", store).Order("number"))
 }
 
-// LockWebhookEndpoints returns the enabled endpoints of a store and holds them until
-// the transaction ends.
-func (tx *Tx) LockWebhookEndpoints(store string) ([]model.WebhookEndpoint, error) {
-	return many[model.WebhookEndpoint](tx.locking().Where("store = ? AND enabled", store).Order("number"))
+// AllWebhookEndpoints returns the endpoints of all stores in order of creation.
+func (tx *Tx) AllWebhookEndpoints() ([]model.WebhookEndpoint, error) {
+	return many[model.WebhookEndpoint](tx.db.Order("number"))
+}
+
+// LockWebhookEndpoints returns the enabled endpoints of all stores and holds them
+// until the transaction ends.
+func (tx *Tx) LockWebhookEndpoints() ([]model.WebhookEndpoint, error) {
+	return many[model.WebhookEndpoint](tx.locking().Where("enabled").Order("number"))
 }
 
 // WebhookEndpoint returns one endpoint of a store, or RouteNotFound.
 func (tx *Tx) WebhookEndpoint(store, id string) (*model.WebhookEndpoint, error) {
-	return webhookEndpoint(tx.db, store, id)
+	return webhookEndpoint(tx.db.Where("store = ?", store), id)
+}
+
+// WebhookEndpointOf is WebhookEndpoint for a job, which knows the id alone.
+func (tx *Tx) WebhookEndpointOf(id string) (*model.WebhookEndpoint, error) {
+	return webhookEndpoint(tx.db, id)
 }
 
 // LockWebhookEndpoint is WebhookEndpoint, and holds it until the transaction ends.
 func (tx *Tx) LockWebhookEndpoint(store, id string) (*model.WebhookEndpoint, error) {
-	return webhookEndpoint(tx.locking(), store, id)
+	return webhookEndpoint(tx.locking().Where("store = ?", store), id)
 }
 
-func webhookEndpoint(from *gorm.DB, store, id string) (*model.WebhookEndpoint, error) {
+// LockWebhookEndpointOf is LockWebhookEndpoint for a job, which knows the id alone.
+func (tx *Tx) LockWebhookEndpointOf(id string) (*model.WebhookEndpoint, error) {
+	return webhookEndpoint(tx.locking(), id)
+}
+
+func webhookEndpoint(from *gorm.DB, id string) (*model.WebhookEndpoint, error) {
 	if !isStorable(id) {
 		return nil, errors.RouteNotFound
 	}
-	return one[model.WebhookEndpoint](from.Where("id = ? AND store = ?", id, store), errors.RouteNotFound)
+	return one[model.WebhookEndpoint](from.Where("id = ?", id), errors.RouteNotFound)
 }
 
 // AddWebhookEndpoint adds an endpoint under the id that the struct has. It returns
@@ -81,14 +96,14 @@ func (tx *Tx) DeleteWebhookEndpoint(number int64) error {
 // LeaseWebhookEndpoint gives the caller the right to send to an endpoint, alone,
 // until a time. It reports false when somebody else has it, when nothing is to be
 // sent now, or when there is no such endpoint.
-func (tx *Tx) LeaseWebhookEndpoint(store, id string, until time.Time) (bool, error) {
+func (tx *Tx) LeaseWebhookEndpoint(id string, until time.Time) (bool, error) {
 	const lease = `
 		UPDATE webhook_endpoints
 		SET    leased_until = ?
-		WHERE  id = ? AND store = ? AND enabled
+		WHERE  id = ? AND enabled
 		AND    (leased_until IS NULL OR leased_until <= ?)
 		AND    (resume_at IS NULL OR resume_at <= ?)`
-	result := tx.db.Exec(lease, until, id, store, tx.Now, tx.Now)
+	result := tx.db.Exec(lease, until, id, tx.Now, tx.Now)
 	return result.RowsAffected > 0, result.Error
 }
 
@@ -97,11 +112,11 @@ func (tx *Tx) ReleaseWebhookEndpoint(id string, until time.Time) error {
 	return tx.db.Exec("UPDATE webhook_endpoints SET leased_until = NULL WHERE id = ? AND leased_until = ?", id, until).Error
 }
 
-// DueWebhookEndpoints returns the ids of the store's endpoints to which something is
+// DueWebhookEndpoints returns the ids of the endpoints, of all stores, to which something is
 // to be sent now and nobody is sending; where ids are given, of these alone.
-func (tx *Tx) DueWebhookEndpoints(store string, ids ...string) (due []string, err error) {
+func (tx *Tx) DueWebhookEndpoints(ids ...string) (due []string, err error) {
 	query := tx.db.Table("webhook_endpoints AS e").
-		Where("store = ? AND enabled AND (leased_until IS NULL OR leased_until <= ?) AND (resume_at IS NULL OR resume_at <= ?)", store, tx.Now, tx.Now).
+		Where("enabled AND (leased_until IS NULL OR leased_until <= ?) AND (resume_at IS NULL OR resume_at <= ?)", tx.Now, tx.Now).
 		Where("EXISTS (SELECT 1 FROM webhook_deliveries AS d WHERE d.endpoint_number = e.number AND d.state = 'pending' AND d.next_at <= ?)", tx.Now)
 	if len(ids) > 0 {
 		query = query.Where("id IN ?", ids)

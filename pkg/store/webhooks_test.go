@@ -63,7 +63,7 @@ func TestOneHasTheLease(t *testing.T) {
 		endpoint := w.endpoint()
 		lease := func(until time.Time) (leased bool, err error) {
 			err = w.Write(w.Context(), func(tx *store.Tx) error {
-				leased, err = tx.LeaseWebhookEndpoint("DE", endpoint.ID, until)
+				leased, err = tx.LeaseWebhookEndpoint(endpoint.ID, until)
 				return err
 			})
 			return leased, err
@@ -177,11 +177,11 @@ func TestEndpointsAreDueWhenSomethingIsToBeSentNow(t *testing.T) {
 		w.write(func(tx *store.Tx) error { return errOf(tx.AddWebhookDeliveries(endpoint, nil, 0, 1)) })
 		due := func() (ids []string) {
 			w.read(func(tx *store.Tx) (err error) {
-				if ids, err = tx.DueWebhookEndpoints("DE", idle.ID); len(ids) > 0 {
+				if ids, err = tx.DueWebhookEndpoints(idle.ID); len(ids) > 0 {
 					w.Error("nothing is to be sent to it")
 				}
 				if err == nil {
-					ids, err = tx.DueWebhookEndpoints("DE")
+					ids, err = tx.DueWebhookEndpoints()
 				}
 				return err
 			})
@@ -204,7 +204,7 @@ func TestEndpointsAreDueWhenSomethingIsToBeSentNow(t *testing.T) {
 			*endpoint = before
 			w.write(func(tx *store.Tx) error { return tx.SaveWebhookEndpoint(endpoint) })
 		}
-		w.write(func(tx *store.Tx) error { return errOf(tx.LeaseWebhookEndpoint("DE", endpoint.ID, soon)) })
+		w.write(func(tx *store.Tx) error { return errOf(tx.LeaseWebhookEndpoint(endpoint.ID, soon)) })
 		if ids := due(); len(ids) != 0 {
 			w.Errorf("while somebody sends: %v", ids)
 		}

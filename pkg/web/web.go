@@ -97,6 +97,7 @@ func Client(c echo.Context) account.Client {
 		Language:  Language(c.Request().Header),
 		UserAgent: userAgent(c.Request().UserAgent()),
 		RequestID: RequestID(c),
+		Store:     c.Request().Header.Get("Store"),
 	}
 }
 

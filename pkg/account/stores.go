@@ -1,0 +1,162 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"strconv"
+
+	"golang.org/x/text/currency"
+
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/store"
+)
+
+// storeName is the form of a store's name: it stands before the dashes of references.
+var storeName = regexp.MustCompile(`^[A-Z0-9_]{1,20}$`)
+
+// IsStoreName reports whether a store may be called so: 1 to 20 of A-Z, 0-9 and _.
+func IsStoreName(name string) bool { return storeName.MatchString(name) }
+
+// storeOf is the store that the actor's request is about. Before Authenticate has been
+// asked it is what the client says, whether or not there is such a store.
+func (s *Service) storeOf(actor Actor) string {
+	return cmp.Or(actor.store, actor.Client.Store, s.Rules.Store)
+}
+
+// choose tells which store the actor's request is about: that of the customer or of
+// the API key, which the client may name but not change; else the one that the client
+// names, and without a name that of the configuration. It returns StoreUnknown (4440)
+// for another name.
+func (s *Service) choose(ctx context.Context, actor *Actor) error {
+	asked, unknown := actor.Client.Store, errors.StoreUnknown.AtHeader("Store")
+	switch {
+	case actor.store != "" && asked != "" && asked != actor.store:
+		return unknown
+	case actor.store != "":
+		return nil
+	case asked == "" || asked == s.Rules.Store:
+		actor.store = s.Rules.Store
+		return nil
+	}
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Store(asked)
+		return err
+	})
+	if errors.Is(err, errors.RouteNotFound) {
+		return unknown
+	}
+	actor.store = asked
+	return err
+}
+
+// StoreInput is what is said of a store; absent fields keep what is stored.
+type StoreInput struct {
+	Name     Text // on creation
+	Title    Text
+	Currency Text
+	Match    Match
+}
+
+func (in StoreInput) check() error {
+	var v validation
+	v.text(in.Title, false, atMost(longestText))
+	v.text(in.Currency, false, isCurrency)
+	return v.faults.Err()
+}
+
+// isCurrency accepts a code of ISO 4217 as it is written there.
+func isCurrency(value *string) *errors.Error {
+	if value == nil {
+		return nil
+	}
+	if unit, err := currency.ParseISO(*value); err != nil || unit.String() != *value {
+		return errors.CurrencyInvalid
+	}
+	return nil
+}
+
+func (in StoreInput) apply(to *model.Store) {
+	assign(&to.Title, in.Title)
+	assign(&to.Currency, in.Currency)
+}
+
+// AddStore adds a store. It returns Faults of attribute validation (901),
+// Unauthorized (411) without an API key with Admin, ResourceIDInvalid for a name that
+// is none and ResourceIDTaken for one that there is.
+func (s *Service) AddStore(ctx context.Context, actor Actor, in StoreInput) (*model.Store, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if !actor.May(Admin) {
+		return nil, errors.Unauthorized
+	}
+	if !IsStoreName(text(in.Name)) {
+		return nil, errors.ResourceIDInvalid
+	}
+	added := &model.Store{Name: text(in.Name)}
+	in.apply(added)
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.note(tx, actor, storeCreatedEvent, success, nil); err != nil {
+			return err
+		}
+		return tx.AddStore(added)
+	})
+	return added, err
+}
+
+// ChangeStore changes a store and returns the whole. It returns Faults of attribute
+// validation (901), Unauthorized (411) without an API key with Admin, RouteNotFound,
+// PreconditionFailed.
+func (s *Service) ChangeStore(ctx context.Context, actor Actor, name string, in StoreInput) (changed *model.Store, err error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	if !actor.May(Admin) {
+		return nil, errors.Unauthorized
+	}
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
+		if changed, err = tx.LockStore(name); err != nil {
+			return err
+		}
+		if in.Match != nil && !in.Match(StoreVersion(changed)) {
+			return errors.PreconditionFailed.AtHeader("If-Match")
+		}
+		in.apply(changed)
+		if err := s.note(tx, actor, storeUpdatedEvent, success, nil); err != nil {
+			return err
+		}
+		return tx.SaveStore(changed)
+	})
+	return changed, err
+}
+
+// Stores returns all stores of the installation by name. It needs an API key with
+// Admin: Unauthorized (411) without.
+func (s *Service) Stores(ctx context.Context, actor Actor) (stores []model.Store, err error) {
+	if !actor.May(Admin) {
+		return nil, errors.Unauthorized
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		stores, err = tx.Stores()
+		return err
+	})
+	return stores, err
+}
+
+// FindStore returns one store; RouteNotFound when there is none, Unauthorized (411)
+// without Admin.
+func (s *Service) FindStore(ctx context.Context, actor Actor, name string) (found *model.Store, err error) {
+	if !actor.May(Admin) {
+		return nil, errors.Unauthorized
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		found, err = tx.Store(name)
+		return err
+	})
+	return found, err
+}
+
+// StoreVersion names the state of a store; it changes with every write.
+func StoreVersion(of *model.Store) string { return strconv.FormatInt(of.Version, 10) }
