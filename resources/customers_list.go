@@ -20,9 +20,10 @@ var customerListOffer = jsonapi.Offer{
 	Sort:    []string{"number", "createdAt", "updatedAt", "email", "lastName", "firstName"},
 	Filter: map[string][]string{
 		"id": {""}, "email": {""}, "q": {""}, "number": bounds, "createdAt": bounds, "updatedAt": bounds,
-		"enabled": {""}, "active": {""}, "requestToBeForgotten": {""},
+		"enabled": {""}, "active": {""}, "hasAccount": {""}, "requestToBeForgotten": {""}, "customerType": {""}, "metadata.*": {""},
 	},
 	Page: true,
+	Own:  []string{totalCount},
 }
 
 // listCustomers shows a customer themself, and an API key all customers of the
@@ -55,7 +56,11 @@ func (a *API) listCustomers(c *call) error {
 		for i := range listed {
 			numbers[i], shown[i].cursor = listed[i].Number, cursor(listed[i].Number)
 		}
-		return a.showMany(c, shown, a.cursorView(c, numbers, more))
+		view := a.cursorView(c, numbers, more)
+		if filter.Total {
+			a.tellTotal(c, &view, total)
+		}
+		return a.showMany(c, shown, view)
 	default:
 		return a.showMany(c, shown, a.pageView(c, total))
 	}
@@ -89,8 +94,22 @@ func (a *API) customerFilter(query *jsonapi.Query) (account.CustomerFilter, erro
 			return filter, err
 		}
 	}
-	return filter, applyPage(&filter, query)
+	if err := applyPage(&filter, query); err != nil {
+		return filter, err
+	}
+	if counted, given := query.Own[totalCount]; given && query.Page.Strategy == jsonapi.ByCursor {
+		var wanted *bool
+		if err := flagFilter(&wanted, counted, errors.PaginationInvalid.AtParameter(totalCount)); err != nil {
+			return filter, err
+		}
+		filter.Total = *wanted
+	}
+	return filter, nil
 }
+
+// totalCount is the parameter by which a page by cursor tells how many customers there
+// are in all. It costs more than the page: pages of other kinds tell it in any case.
+const totalCount = "totalCount"
 
 func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
 	page := query.Page
@@ -110,6 +129,10 @@ func applyPage(filter *account.CustomerFilter, query *jsonapi.Query) error {
 
 func (a *API) applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter) error {
 	invalid := errors.FilterInvalid.With(wanted.Name).AtParameter(wanted.Parameter)
+	if key, isMember := strings.CutPrefix(wanted.Name, "metadata."); isMember {
+		filter.Metadata = append(filter.Metadata, account.Member{Key: key, Value: wanted.Value})
+		return nil
+	}
 	switch wanted.Name {
 	case "id":
 		filter.ID = strings.Split(wanted.Value, ",")
@@ -121,6 +144,12 @@ func (a *API) applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter)
 		return flagFilter(&filter.Enabled, wanted.Value, invalid)
 	case "active":
 		return flagFilter(&filter.Active, wanted.Value, invalid)
+	case "hasAccount":
+		return flagFilter(&filter.HasAccount, wanted.Value, invalid)
+	case "customerType":
+		if filter.Type = wanted.Value; !slices.Contains(account.CustomerTypes(), wanted.Value) {
+			return invalid
+		}
 	case "requestToBeForgotten":
 		return flagFilter(&filter.RequestToBeForgotten, wanted.Value, invalid)
 	case "number":

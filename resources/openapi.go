@@ -274,6 +274,8 @@ var answerHeaders = []struct {
 	{"Vary", "Headers of the request that the answer depends on.", true, openapi.Text("")},
 	{"Content-Language", "Language of what people read in the answer.", true, &openapi.Schema{Type: openapi.Types{"string"}, Pattern: "^[a-z]{2,3}(_[A-Za-z0-9]+)*$"}},
 	{"ETag", "Names the state of the resource, for If-Match, and these very bytes of it, for If-None-Match.", true, &openapi.Schema{Type: openapi.Types{"string"}, Pattern: `^"[^"]+"$`}},
+	{"Link", "The pages beside this one, as in the document's `links` (RFC 8288).", false, openapi.Text("")},
+	{"X-Total-Count", "How many there are in all, as in `meta.total`.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0)}},
 	{"Location", "Link of what was made.", true, openapi.URI("")},
 	{"Allow", "The methods that the path has.", true, openapi.Text("")},
 	{"WWW-Authenticate", "The kind of credential that is wanted.", true, openapi.Text("")},
@@ -398,6 +400,7 @@ func sorted[T any](of map[string]T, first string) (names []string) {
 
 // ownParameters are those that a single route has.
 var ownParameters = map[string]*openapi.Parameter{
+	totalCount: {Name: totalCount, In: "query", Description: "Whether a page by cursor tells how many there are in all; other pages do in any case.", Schema: &openapi.Schema{Type: openapi.Types{"boolean"}}},
 	longPoll: {Name: longPoll, In: "query", Description: "How many seconds to wait for the first event, where there is none yet.",
 		Schema: &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0), Maximum: new(int(account.LongestWait / time.Second))}},
 	pages.KeyField:      {Name: pages.KeyField, In: "query", Description: "The key of the letter; without it the page asks for the address and the code.", Schema: openapi.Text("")},
@@ -427,7 +430,10 @@ func (d *description) filters() map[string]*openapi.Schema {
 	return map[string]*openapi.Schema{
 		"customers id":                   {Description: "Reference; several with commas between them", Type: text},
 		"customers email":                {Description: "E-mail address, as accounts are unique by it", Type: text},
-		"customers q":                    {Description: "Part of a name, an e-mail address or an identification; case and accents do not count", Type: text},
+		"customers hasAccount":           {Description: "Whether there is a password to log in with", Type: flag},
+		"customers customerType":         {Description: "`individual` or `business`", Type: text},
+		"customers metadata.*":           {Description: "Value of a key of `metadata` in place of the asterisk: text, or a number or a flag as JSON writes it", Type: text},
+		"customers q":                    {Description: "Part of a name, an e-mail address or an identification; of one or two characters, how a word of it begins. Case and accents do not count", Type: text},
 		"customers number":               {Description: "Number", Type: openapi.Types{"integer"}},
 		"customers createdAt":            {Description: "When the customer registered", Type: text},
 		"customers updatedAt":            {Description: "When the customer was last changed", Type: text},

@@ -259,6 +259,12 @@ func (d *description) documentAnswer(r route) (int, *openapi.Response) {
 		return http.StatusNoContent, &openapi.Response{Description: "It is done.", Headers: headers(names...)}
 	}
 	names = append(names, "Content-Language", "ETag")
+	if r.offer.Page {
+		names = append(names, "Link")
+		if !r.endless {
+			names = append(names, "X-Total-Count")
+		}
+	}
 	status, about := http.StatusOK, title(r.summary)+"."
 	if r.method == http.MethodPost && r.extension == "" {
 		status = http.StatusCreated

@@ -291,6 +291,7 @@ func (op operation) serves() bool { return op.succeeds() != "" }
 // The example of each request is one that works: whoever tries the API on the page
 // that shows this description has something to begin with.
 func TestTheDescriptionsOwnExamplesAreServed(t *testing.T) {
+	t.Parallel()
 	for name, settings := range map[string]apitest.Settings{"defaults": nil, "glue.env": apitest.Preset(t, "glue")} {
 		t.Run(name, func(t *testing.T) {
 			r := newReader(t, settings)
@@ -307,6 +308,7 @@ func TestTheDescriptionsOwnExamplesAreServed(t *testing.T) {
 }
 
 func TestEveryReadIsNotRepeatedToWhoHasItAlready(t *testing.T) {
+	t.Parallel()
 	r := newReader(t, nil)
 	for _, op := range operations(t, r.Service) {
 		if _, tagged := op.Responses["304"]; tagged {
@@ -318,7 +320,7 @@ func TestEveryReadIsNotRepeatedToWhoHasItAlready(t *testing.T) {
 }
 
 // sensible is what a parameter can be tried with that is no list of names.
-var sensible = map[string]string{"page[after]": "", "page[before]": "MQ", "filter[state": "dead", "filter[createdAt": "2018-11-06T08:15:02.694668Z", "filter[updatedAt": "2018-11-06T08:15:02.694668Z"}
+var sensible = map[string]string{"page[after]": "", "page[before]": "MQ", "filter[state": "dead", "filter[customerType": "business", "filter[createdAt": "2018-11-06T08:15:02.694668Z", "filter[updatedAt": "2018-11-06T08:15:02.694668Z"}
 
 func (p parameter) tries() []string {
 	family, _, _ := strings.Cut(p.Name, "]")
@@ -339,6 +341,7 @@ func (p parameter) tries() []string {
 }
 
 func TestEveryParameterThatIsOfferedIsServed(t *testing.T) {
+	t.Parallel()
 	r := newReader(t, nil)
 	for _, op := range operations(t, r.Service) {
 		for _, parameter := range op.Parameters {
@@ -654,6 +657,7 @@ func newPasswordOf(password string) failing {
 // Each operation answers the errors that it says it may answer: what follows from
 // the fields of its route, and what its use case finds wrong.
 func TestEveryOperationFailsAsItSays(t *testing.T) {
+	t.Parallel()
 	for name, settings := range map[string]apitest.Settings{"defaults": nil, "glue.env": apitest.Preset(t, "glue"), "classes": {"PASSWORD_CLASSES": "on"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each has a service of its own

@@ -64,7 +64,30 @@ func (a *API) pageView(c *call, total int64) jsonapi.View {
 			link("next", at(number+1))
 		}
 	}
-	return jsonapi.View{Links: links, Meta: map[string]any{"total": total}}
+	view := jsonapi.View{Links: links}
+	a.tellTotal(c, &view, total)
+	linkHeader(c, links)
+	return view
+}
+
+// tellTotal says how many there are in all, in the document and in a header.
+func (a *API) tellTotal(c *call, view *jsonapi.View, total int64) {
+	view.Meta = map[string]any{"total": total}
+	c.Response().Header().Set("X-Total-Count", strconv.FormatInt(total, 10))
+}
+
+// linkHeader names the pages beside this one in a header too (RFC 8288), for clients
+// that do not read the document's links.
+func linkHeader(c *call, links map[string]any) {
+	var all []string
+	for _, name := range []string{"first", "prev", "next", "last"} {
+		if link, ok := links[name].(string); ok {
+			all = append(all, "<"+link+`>; rel="`+name+`"`)
+		}
+	}
+	if len(all) > 0 {
+		c.Response().Header().Set("Link", strings.Join(all, ", "))
+	}
 }
 
 // pageLink is the request's own URL with another page.
@@ -152,6 +175,7 @@ func (a *API) cursorView(c *call, numbers []int64, more bool) jsonapi.View {
 	if page.After != "" || page.Before != "" && more {
 		link("prev", "before", first)
 	}
+	linkHeader(c, links)
 	return jsonapi.View{Links: links}
 }
 

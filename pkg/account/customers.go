@@ -30,7 +30,8 @@ const (
 	longestText = 255
 )
 
-var customerTypes = []string{"individual", "business"}
+// CustomerTypes lists what a customer can be.
+func CustomerTypes() []string { return []string{"individual", "business"} }
 
 // writableBy leaves out what the actor may not write: it is ignored like an
 // unknown attribute (glue.md 3.1).
@@ -69,7 +70,7 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 	v.text(in.Locale, need(in.Locale), firm(in.Locale, isLocale)...)
 	v.text(in.Identification, need(in.Identification), firm(in.Identification, atMost(longestText))...)
 	v.text(in.IdentificationType, need(in.IdentificationType), firm(in.IdentificationType, atMost(longestText))...)
-	v.text(in.CustomerType, need(in.CustomerType), firm(in.CustomerType, oneOf(customerTypes, errors.ChoiceInvalid))...)
+	v.text(in.CustomerType, need(in.CustomerType), firm(in.CustomerType, oneOf(CustomerTypes(), errors.ChoiceInvalid))...)
 	v.object(in.Metadata)
 	v.strings(in.Extra)
 	v.text(in.Note, false)

@@ -12,6 +12,8 @@ import (
 type (
 	// CustomerFilter narrows, orders and pages the customers of the store.
 	CustomerFilter = store.CustomerFilter
+	// Member is a key of metadata and its value.
+	Member = store.Member
 	// Order is one field a list is sorted by.
 	Order = store.Order
 	// OutboxFilter narrows and pages captured letters.

@@ -14,7 +14,7 @@ type Offer struct {
 	Include []string            // paths of relationships, each in full
 	Fields  map[string][]string // names of attributes and relationships by resource type
 	Sort    []string
-	Filter  map[string][]string // operators by name; "" is plain equality
+	Filter  map[string][]string // operators by name; "" is plain equality. `metadata.*` is any name that begins with `metadata.`
 	Page    bool
 	Own     []string // further parameters of this route
 	Lenient bool     // what is unknown is ignored (W-05 in wire=glue)
@@ -284,11 +284,11 @@ func (r *reader) filter(keys []string, p parameter) *errors.Error {
 	if len(keys) == 2 {
 		operator = keys[1]
 	}
-	operators, ok := r.offer.Filter[name]
+	operators, ok := r.operators(name)
 	if !ok && r.ownType != "" {
 		if short, own := strings.CutPrefix(name, r.ownType+"."); own {
 			name = short
-			operators, ok = r.offer.Filter[short]
+			operators, ok = r.operators(short)
 		}
 	}
 	if !ok || !slices.Contains(operators, operator) || len(keys) == 2 && operator == "" {
@@ -296,4 +296,13 @@ func (r *reader) filter(keys []string, p parameter) *errors.Error {
 	}
 	r.query.Filter = append(r.query.Filter, Filter{Name: name, Operator: operator, Value: p.value, Parameter: p.name})
 	return nil
+}
+
+// operators returns those of a filter that is offered by its name or by its family.
+func (r *reader) operators(name string) ([]string, bool) {
+	operators, ok := r.offer.Filter[name]
+	if family, member, dotted := strings.Cut(name, "."); !ok && dotted && member != "" && member != "*" {
+		operators, ok = r.offer.Filter[family+".*"]
+	}
+	return operators, ok
 }

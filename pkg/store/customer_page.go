@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/runes"
@@ -24,7 +25,9 @@ type CustomerFilter struct {
 	Email    string   // as it was asked for; the store looks at EmailKey alone
 	EmailKey string   // normal form
 	ID       []string // references; empty and not nil finds nobody
-	Q        string   // part of a name, an e-mail address or an identification; case and accents do not count
+	Q        string   // part of a name, an e-mail address or an identification, or, shorter than three characters, how a word of it begins; case and accents do not count
+	Type     string   // of customer
+	Metadata []Member // all of them
 
 	Numbers   Bounds[int64]
 	CreatedAt Bounds[time.Time]
@@ -32,6 +35,7 @@ type CustomerFilter struct {
 
 	Enabled              *bool
 	Active               *bool
+	HasAccount           *bool
 	RequestToBeForgotten *bool
 
 	Sort []Order // by number where it leaves customers equal
@@ -46,6 +50,10 @@ type CustomerFilter struct {
 
 	Total bool // count all that the filter finds, cursor and page apart
 }
+
+// Member is a key of metadata and its value: text, or a number or a flag as JSON writes
+// it, up to 255 characters.
+type Member struct{ Key, Value string }
 
 // MaxPage bounds a page, whatever was asked for.
 const MaxPage = 1000
@@ -134,10 +142,12 @@ func (tx *Tx) CustomerPage(filter CustomerFilter) (page []model.Customer, total 
 
 // hopeless reports whether the filter asks for what cannot be stored.
 func (f CustomerFilter) hopeless() bool {
-	for _, text := range append([]string{f.Store, f.EmailKey, f.Q}, f.ID...) {
-		if !isStorable(text) {
-			return true
-		}
+	texts := append([]string{f.Store, f.EmailKey, f.Q, f.Type}, f.ID...)
+	for _, member := range f.Metadata {
+		texts = append(texts, member.Key, member.Value)
+	}
+	if slices.ContainsFunc(texts, func(text string) bool { return !isStorable(text) }) {
+		return true
 	}
 	return f.Store == "" || f.ID != nil && len(f.ID) == 0
 }
@@ -151,7 +161,13 @@ func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
 		query = query.Where("reference IN ?", f.ID)
 	}
 	if f.Q != "" {
-		query = query.Where(`search LIKE ? ESCAPE '\'`, "%"+literal.Replace(fold(f.Q))+"%")
+		query = search(query, f.Q)
+	}
+	if f.Type != "" {
+		query = query.Where("customer_type = ?", f.Type)
+	}
+	for _, member := range f.Metadata {
+		query = query.Where("id IN (SELECT customer_id FROM customer_metadata WHERE key = ? AND value = ?)", member.Key, member.Value)
 	}
 	query = f.Numbers.apply(query, "number")
 	query = f.CreatedAt.apply(query, "created_at")
@@ -162,11 +178,35 @@ func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
 	if f.Active != nil {
 		query = query.Where(isNull("confirmed_at", !*f.Active))
 	}
+	if f.HasAccount != nil {
+		query = query.Where(isNull("password_hash", !*f.HasAccount))
+	}
 	if f.RequestToBeForgotten != nil {
-		query = query.Where("request_to_be_forgotten = ?", *f.RequestToBeForgotten)
+		// In words and not by a value: an index over some rows is used for these alone.
+		wanted := "request_to_be_forgotten"
+		if !*f.RequestToBeForgotten {
+			wanted = "NOT request_to_be_forgotten"
+		}
+		query = query.Where(clause.Expr{SQL: wanted})
 	}
 	return query
 }
+
+// search narrows a query to customers in whose text a word stands. Both databases keep
+// an index of all runs of three characters; a shorter word is looked for where words
+// begin, behind two line breaks.
+func search(query *gorm.DB, word string) *gorm.DB {
+	if word = fold(word); utf8.RuneCountInString(word) < 3 {
+		word = wordBreak + word
+	}
+	if query.Name() == sqliteDialect {
+		return query.Where("id IN (SELECT rowid FROM customer_search WHERE customer_search MATCH ?)", `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+	}
+	return query.Where(`search LIKE ? ESCAPE '\'`, "%"+literal.Replace(word)+"%")
+}
+
+// wordBreak stands before every word and every line of what is searched.
+const wordBreak = "\n\n"
 
 func isNull(column string, wanted bool) clause.Expression {
 	if wanted {
@@ -200,12 +240,14 @@ func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
 var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // searchText is what a customer is found by: names, address and
-// identification, a line each, folded.
+// identification, a line each, and each word of them once more, folded.
 func searchText(customer *model.Customer) string {
 	var lines []string
 	add := func(line string) {
-		if line != "" && !slices.Contains(lines, line) {
-			lines = append(lines, line)
+		for _, part := range append([]string{line}, strings.Fields(line)...) {
+			if part = fold(part); part != "" && !slices.Contains(lines, part) {
+				lines = append(lines, part)
+			}
 		}
 	}
 	typed := *customer
@@ -218,7 +260,10 @@ func searchText(customer *model.Customer) string {
 	if customer.Identification != nil {
 		add(*customer.Identification)
 	}
-	return fold(strings.Join(lines, "\n"))
+	if len(lines) == 0 {
+		return ""
+	}
+	return wordBreak + strings.Join(lines, wordBreak)
 }
 
 // fold takes case and accents away. It is done here for both databases:

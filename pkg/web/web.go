@@ -132,8 +132,8 @@ func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 
 // exposed are the headers of an answer that a script of another origin may read.
 var exposed = strings.Join([]string{
-	"Content-Language", "ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Limit", "RateLimit-Policy",
-	"RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id",
+	"Content-Language", "ETag", "Idempotent-Replayed", "Link", "Location", "RateLimit", "RateLimit-Limit", "RateLimit-Policy",
+	"RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id", "X-Total-Count",
 }, ", ")
 
 // allowOrigins lets scripts of the configured origins read answers. What a
