@@ -32,6 +32,7 @@ const (
 )
 
 func TestTheTenthFailedLoginIsRefused(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("victim@example.com")
 	for n := range 9 {
@@ -57,6 +58,7 @@ func TestTheTenthFailedLoginIsRefused(t *testing.T) {
 // A guess is counted before it is compared: however many come at once, on however
 // many replicas, no more than nine are.
 func TestGuessesSideBySideAreCountedBeforeTheyAreCompared(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("guessed@example.com")
 		other := apitest.Start(t, apitest.Options{Database: s.Database})
@@ -85,6 +87,7 @@ func TestGuessesSideBySideAreCountedBeforeTheyAreCompared(t *testing.T) {
 
 // The right password uses nothing up, on whatever counter.
 func TestLoginsThatSucceedAreNotCounted(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"LOGIN_LIMIT_NETWORK": "3", "LOGIN_LIMIT_ACCOUNT": "3", "LOGIN_LIMIT_TOTAL": "3"})
 	customer := s.Register("often@example.com")
 	for range 12 {
@@ -97,6 +100,7 @@ func TestLoginsThatSucceedAreNotCounted(t *testing.T) {
 // One password tried on many accounts stops at the network's limit, and those who
 // come from elsewhere do not notice.
 func TestOneNetworkTriesOnlySoManyAccounts(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(apitest.Settings{"LOGIN_LIMIT_NETWORK": "5"}), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("john@example.com")
 		for n := range 5 {
@@ -118,6 +122,7 @@ func TestOneNetworkTriesOnlySoManyAccounts(t *testing.T) {
 // While others guess at an account from everywhere, its customer logs in from where
 // they have logged in before, and after restoring their password from anywhere.
 func TestAnAttackedCustomerStillLogsIn(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(apitest.Settings{"LOGIN_LIMIT_ACCOUNT": "5"}), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("victim@example.com")
 		logInFrom(s, "198.51.100.1", customer.Email, customer.Password).Has(http.StatusCreated)
@@ -145,6 +150,7 @@ func TestAnAttackedCustomerStillLogsIn(t *testing.T) {
 // A thousand guesses from one place do not keep the customer out of any other, for
 // those that are refused use nothing up.
 func TestGuessesFromOnePlaceHoldUpNobodyElsewhere(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, proxied(nil))
 	customer := s.Register("victim@example.com")
 	for range 200 {
@@ -155,6 +161,7 @@ func TestGuessesFromOnePlaceHoldUpNobodyElsewhere(t *testing.T) {
 }
 
 func TestAllFailedLoginsTogetherHaveALimit(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(apitest.Settings{"LOGIN_LIMIT_TOTAL": "20"}), func(t *testing.T, s *apitest.Service) {
 		known, moved := s.Register("known@example.com"), s.Register("moved@example.com")
 		logInFrom(s, "198.51.100.1", known.Email, known.Password).Has(http.StatusCreated)
@@ -171,8 +178,10 @@ func TestAllFailedLoginsTogetherHaveALimit(t *testing.T) {
 // What a known and an unknown address are answered differs in nothing, headers and
 // all, up to the refusal and beyond.
 func TestAThrottleTellsNothingOfAccounts(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("known@example.com")
+	s.Clock.Stop() // both are told when to come again, in seconds
 	for n := range 12 {
 		known, unknown := s.LogIn(customer.Email, "wrong-one"), s.LogIn("nobody@example.com", "wrong-one")
 		if known.Status != unknown.Status || !sameButIDs(known.Body, unknown.Body) {
@@ -200,6 +209,7 @@ func sameButIDs(one, other string) bool {
 
 // Whoever has stolen an access token cannot guess the password with it.
 func TestGuessesAtTheCurrentPasswordAreCounted(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("guessed@example.com")
 	for range 9 {
@@ -214,6 +224,7 @@ func TestGuessesAtTheCurrentPasswordAreCounted(t *testing.T) {
 }
 
 func TestOnlySoManyRestoreLettersAreWritten(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(nil), func(t *testing.T, s *apitest.Service) {
 		customer, other := s.Register("bombed@example.com"), s.Register("other@example.com")
 		forget := func(from, email string) {
@@ -245,6 +256,7 @@ func TestOnlySoManyRestoreLettersAreWritten(t *testing.T) {
 }
 
 func TestRegistrationsFromOneNetworkAreCounted(t *testing.T) {
+	t.Parallel()
 	const limited = "- rate_limited -"
 	s := apitest.New(t, apitest.Settings{"REGISTRATION_LIMIT": "3"})
 	s.Post("/customers", "", apitest.Registration("one@example.com")).Has(http.StatusCreated)
@@ -265,6 +277,7 @@ func TestRegistrationsFromOneNetworkAreCounted(t *testing.T) {
 // Each wish for another address tells whether that one has an account, so there are
 // not many; giving the present one, as forms do, is none.
 func TestWishesForAnotherAddressAreCounted(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Register("taken@example.com")
 	customer := s.Register("curious@example.com")
@@ -286,6 +299,7 @@ func TestWishesForAnotherAddressAreCounted(t *testing.T) {
 }
 
 func TestWithoutLimitsNothingIsCounted(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"RATE_LIMITS": "off", "REGISTRATION_LIMIT": "1"})
 	customer := s.Register("free@example.com")
 	s.Register("other@example.com")

@@ -14,7 +14,8 @@ import (
 // What a request takes must not tell which kind of account it met. The kinds are
 // asked in random order, and for each two of them the chance is looked at that a
 // request of the one took longer than one of the other: a half where nobody can tell
-// them apart, whatever else the machine has to do meanwhile.
+// them apart. These tests alone are not parallel: what else runs disturbs all kinds
+// alike, but would hide what they are to see.
 
 // kind is one sort of account, and how it is asked for the nth time.
 type kind struct {
@@ -78,7 +79,6 @@ func timed() apitest.Settings {
 }
 
 func TestTheTimeOfALoginTellsNothing(t *testing.T) {
-	t.Parallel() // most of it is waiting; what else runs disturbs all kinds alike
 	const rounds = 60
 	s := apitest.Start(t, apitest.Options{Settings: timed(), Hasher: apitest.Costly()})
 	known, disabled, gone := s.Register("known@example.com"), s.Register("disabled@example.com"), s.Register("gone@example.com")
@@ -112,7 +112,6 @@ func TestTheTimeOfALoginTellsNothing(t *testing.T) {
 }
 
 func TestTheTimeOfAForgottenPasswordTellsNothing(t *testing.T) {
-	t.Parallel() // most of it is waiting; what else runs disturbs all kinds alike
 	s := apitest.Start(t, apitest.Options{Settings: timed()})
 	known, gone := s.Register("known@example.com"), s.Register("gone@example.com")
 	s.Delete("/customers/"+gone.Reference, gone.Token).Is(http.StatusNoContent, "")
@@ -130,7 +129,6 @@ func TestTheTimeOfAForgottenPasswordTellsNothing(t *testing.T) {
 }
 
 func TestTheTimeOfARegistrationTellsNothing(t *testing.T) {
-	t.Parallel() // most of it is waiting; what else runs disturbs all kinds alike
 	settings := timed()
 	settings["HIDE_ACCOUNTS"], settings["REGISTRATION_LIMIT"] = "on", "0"
 	s := apitest.Start(t, apitest.Options{Settings: settings, Hasher: apitest.Costly()})

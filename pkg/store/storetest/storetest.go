@@ -101,7 +101,8 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := s.run("CREATE DATABASE " + name + " TEMPLATE " + s.template); err != nil {
+	// Copied as files, which takes a quarter of the time of a copy by the log.
+	if err := s.run("CREATE DATABASE " + name + " TEMPLATE " + s.template + " STRATEGY file_copy"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

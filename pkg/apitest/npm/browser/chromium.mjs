@@ -1,8 +1,6 @@
 // A browser with nothing in it: no profile of anybody, no traffic of its own.
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { chromium } from 'playwright-core';
@@ -13,25 +11,30 @@ export const mediaType = 'application/vnd.api+json';
 /** The window of a telephone and that of a desk. */
 export const windows = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
 
-/** A test with a page of its own, in a new browser of these options. */
+let running;
+
+/** The browser of this file's tests, started with the first. */
+function start() {
+  running ??= chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    chromiumSandbox: false,
+    timeout: 30_000,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return running;
+}
+
+test.after(async () => (await running)?.close());
+
+/** A test with a page of its own, in a new profile of these options. */
 export function browse(name, look, options = {}) {
   test(name, { timeout: 120_000 }, async () => {
-    const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
-    let browser;
+    const profile = await (await start()).newContext({ viewport: windows.desk, ...options });
     try {
-      browser = await chromium.launchPersistentContext(profile, {
-        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        chromiumSandbox: false,
-        viewport: windows.desk,
-        timeout: 30_000,
-        ...options,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      });
-      browser.setDefaultTimeout(30_000);
-      await look(await browser.newPage());
+      profile.setDefaultTimeout(30_000);
+      await look(await profile.newPage());
     } finally {
-      await browser?.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+      await profile.close();
     }
   });
 }
@@ -59,23 +62,19 @@ export async function watch(page) {
 
 export const nothing = { elsewhere: [], violations: [], errors: [] };
 
-let album;
-
 /**
- * Keeps pictures of a page, in SCREENSHOTS if that is set and in a new folder
- * otherwise. The page has to fit into the windows.
+ * A page has to fit into the windows. Pictures of it are kept in the folder
+ * SCREENSHOTS, if that is set.
  */
 export async function photograph(page, name, sizes = Object.values(windows)) {
-  if (!album) {
-    album = process.env.SCREENSHOTS ?? await mkdtemp(join(tmpdir(), 'screenshots-'));
-    await mkdir(album, { recursive: true });
-    console.log(`pictures are in ${album}`);
-  }
+  const album = process.env.SCREENSHOTS;
   for (const size of sizes) {
     await page.setViewportSize(size);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= size.width, `${name} is ${width} pixels wide in a window of ${size.width}`);
-    await page.screenshot({ path: join(album, `${name}-${size.width}x${size.height}.png`) });
+    if (album) {
+      await page.screenshot({ path: join(album, `${name}-${size.width}x${size.height}.png`) });
+    }
   }
 }
 
