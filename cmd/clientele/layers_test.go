@@ -33,15 +33,16 @@ var layers = map[string][]string{
 	"pkg/jsonapi":     {"errors"},
 	"pkg/openapi":     {},
 	"pkg/pages":       {"errors", "pkg/brand"},
+	"pkg/payments":    {},
 	"pkg/password":    {"errors"},
 	"pkg/token":       {"errors"},
 	"pkg/webhook":     {},
 	"pkg/store":       {"errors", "migrations", "pkg/model"},
 	"pkg/jobs":        {"errors", "pkg/store"},
-	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/store", "pkg/token", "pkg/webhook"},
+	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/webhook"},
 	"pkg/web":         {"errors", "pkg/account"},
 	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
-	"pkg/app":         {"errors", "pkg/account", "pkg/brand", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
+	"pkg/app":         {"errors", "pkg/account", "pkg/brand", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
 	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
 	"cmd/faultbench":  {},                                   // it breaks the service from outside, and so knows it by its API alone
 	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
@@ -50,10 +51,11 @@ var layers = map[string][]string{
 // testLayers is the same for the packages that only tests import. They may
 // import each other.
 var testLayers = map[string][]string{
-	"pkg/jsonapi/jsontest": {},
-	"pkg/mail/mailtest":    {},
-	"pkg/store/storetest":  {"errors", "migrations", "pkg/store"},
-	"pkg/apitest":          {"errors", "pkg/app", "pkg/mail", "pkg/password", "pkg/webhook"},
+	"pkg/jsonapi/jsontest":      {},
+	"pkg/mail/mailtest":         {},
+	"pkg/payments/paymentstest": {"pkg/payments"},
+	"pkg/store/storetest":       {"errors", "migrations", "pkg/store"},
+	"pkg/apitest":               {"errors", "pkg/app", "pkg/mail", "pkg/password", "pkg/payments", "pkg/webhook"},
 }
 
 // keptTo says which packages of ours may import a library.
@@ -63,6 +65,7 @@ var keptTo = map[string][]string{
 	"github.com/google/jsonapi":                      {"pkg/jsonapi"},
 	"github.com/labstack/echo":                       {"pkg/web", "resources", "pkg/app"},
 	"github.com/standard-webhooks/standard-webhooks": {"pkg/webhook", "resources"}, // there tests alone, which verify with it
+	"github.com/stripe/stripe-go":                    {"pkg/payments"},
 	"github.com/wneessen/go-mail":                    {"pkg/mail"},
 }
 
