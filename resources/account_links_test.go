@@ -3,6 +3,7 @@ package resources
 import "testing"
 
 func TestAPageIsServedForALinkThatLeadsToIt(t *testing.T) {
+	t.Parallel()
 	const page = "https://shop.example/account/confirm"
 	for link, leads := range map[string]bool{
 		page + "?token={token}":                                       true,

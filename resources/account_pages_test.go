@@ -109,6 +109,7 @@ func says(t *testing.T, answer *apitest.Answer, status int, texts ...string) *ap
 }
 
 func TestALinkThatIsOnlyLookedAtUsesNothingUp(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		for _, story := range stories {
 			letter := receive(t, s, story.letter, story.letter+"@example.com")
@@ -137,6 +138,7 @@ func TestALinkThatIsOnlyLookedAtUsesNothingUp(t *testing.T) {
 }
 
 func TestACodeThatIsTypedDoesWhatTheLinkDoes(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		for _, story := range stories {
 			letter := receive(t, s, story.letter, story.letter+"@example.com")
@@ -163,6 +165,7 @@ func TestACodeThatIsTypedDoesWhatTheLinkDoes(t *testing.T) {
 }
 
 func TestAfterFiveWrongCodesTheRightOneIsRefused(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, story := range stories {
 		letter := receive(t, s, story.letter, story.letter+"@example.com")
@@ -177,6 +180,7 @@ func TestAfterFiveWrongCodesTheRightOneIsRefused(t *testing.T) {
 }
 
 func TestEachFaultStandsBesideItsField(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"TERMS_URL": "https://shop.example/terms"})
 	letter := receive(t, s, "invitation", "faults@example.com")
 	fault := func(field, text string) string {
@@ -213,6 +217,7 @@ func TestEachFaultStandsBesideItsField(t *testing.T) {
 
 // The same use cases have routes of JSON:API, which declare their errors.
 func TestEveryFaultOfTheseUseCasesIsToldInEveryLanguage(t *testing.T) {
+	t.Parallel()
 	lines := map[string]*errors.Error{}
 	for _, line := range errors.Catalogue() {
 		lines[line.Key] = line
@@ -240,6 +245,7 @@ func TestEveryFaultOfTheseUseCasesIsToldInEveryLanguage(t *testing.T) {
 }
 
 func TestPagesOfLettersAreKeptByNobodyAndTellNobodyWhereTheirReaderComesFrom(t *testing.T) {
+	t.Parallel()
 	onBothWires(t, func(t *testing.T, s *apitest.Service) {
 		for _, answer := range []*apitest.Answer{
 			s.Get("/account/confirm?token=x", ""), s.Get("/account/restore", ""), s.Form("/account/confirm", "token=x"), s.Form("/account/restore", ""), s.Form("/account/invite", "token=x"), s.Get("/dev/mail", ""),
@@ -256,6 +262,7 @@ func TestPagesOfLettersAreKeptByNobodyAndTellNobodyWhereTheirReaderComesFrom(t *
 }
 
 func TestTheFormSendsNothingInItsAddress(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	at, err := url.Parse(s.URL + "/account/restore/?token=the-key&lang=de")
 	if err != nil {
@@ -280,6 +287,7 @@ func TestTheFormSendsNothingInItsAddress(t *testing.T) {
 
 // Programs that look into letters add parameters to their links.
 func TestALinkWithMoreInItIsStillThatLink(t *testing.T) {
+	t.Parallel()
 	onBothWires(t, func(t *testing.T, s *apitest.Service) {
 		page := fetch(t, s.URL+"/account/confirm?utm_source=mail&token=the-key&mc_eid=1")
 		if page.status != http.StatusOK || !strings.Contains(page.body, `value="the-key"`) {
@@ -289,6 +297,7 @@ func TestALinkWithMoreInItIsStillThatLink(t *testing.T) {
 }
 
 func TestAPageSpeaksTheLanguageThatIsPreferredOrAskedFor(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for language, title := range map[string]string{"en": "Set a new password", "de": "Neues Passwort festlegen", "es": "Establezca una contraseña nueva", "pt": "Defina uma nova senha"} {
 		for _, page := range []fetched{fetch(t, s.URL+"/account/restore", "Accept-Language: tlh, "+language+"-CH;q=0.9, fr;q=0.5"), fetch(t, s.URL+"/account/restore?lang="+language, "Accept-Language: fr")} {
@@ -301,6 +310,7 @@ func TestAPageSpeaksTheLanguageThatIsPreferredOrAskedFor(t *testing.T) {
 }
 
 func TestAShopWithPagesOfItsOwnHasNoneHere(t *testing.T) {
+	t.Parallel()
 	own := "https://www.shop.example/?key={token}"
 	s := apitest.New(t, apitest.Settings{"CONFIRM_URL": own})
 	s.Get("/account/confirm", "").Fails(http.StatusNotFound, "- route_not_found -")
@@ -313,6 +323,7 @@ func TestAShopWithPagesOfItsOwnHasNoneHere(t *testing.T) {
 }
 
 func TestTooManyCodesFromOneNetworkAreToldOnThePageWithTheTimeToWait(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"LOGIN_LIMIT_NETWORK": "1"})
 	s.Form("/account/confirm", "email=a@example.com&code=0000-0000").Has(http.StatusUnprocessableEntity)
 	for _, story := range stories {
@@ -324,6 +335,7 @@ func TestTooManyCodesFromOneNetworkAreToldOnThePageWithTheTimeToWait(t *testing.
 }
 
 func TestAServersFaultIsToldOnThePageAndItsCauseInTheLog(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	if _, err := s.App.Accounts().Store.SQL().Exec("DROP TABLE one_time_keys"); err != nil {
 		t.Fatal(err)
@@ -337,6 +349,7 @@ func TestAServersFaultIsToldOnThePageAndItsCauseInTheLog(t *testing.T) {
 }
 
 func TestADatabaseThatTakesNothingIsToldOnThePage(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Get("/account/confirm", "").Has(http.StatusOK) // it is up
 	database := s.App.Accounts().Store.SQL()
@@ -355,6 +368,7 @@ func TestADatabaseThatTakesNothingIsToldOnThePage(t *testing.T) {
 }
 
 func TestNoKeyCodeOrPasswordOfAPageIsLogged(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	var secrets []string
 	for _, story := range stories {
@@ -381,6 +395,7 @@ func TestNoKeyCodeOrPasswordOfAPageIsLogged(t *testing.T) {
 }
 
 func TestWhatAStrangerPutsIntoALinkOrAFormIsNoMarkup(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"SHOP_NAME": `<i>Jane's</i> & "Co"`})
 	hostile := `"><script>alert(1)</script><a href='`
 	pagesOf := []*apitest.Answer{s.Get("/dev/mail", "")}
@@ -397,6 +412,7 @@ func TestWhatAStrangerPutsIntoALinkOrAFormIsNoMarkup(t *testing.T) {
 }
 
 func TestAFormThatIsNoneIsAskedForAgain(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, request := range []apitest.Request{
 		{Method: http.MethodPost, Path: "/account/confirm"},
@@ -409,6 +425,7 @@ func TestAFormThatIsNoneIsAskedForAgain(t *testing.T) {
 }
 
 func TestPagesWearTheShopsColourAndLogo(t *testing.T) {
+	t.Parallel()
 	image := "\x89PNG\r\n\x1a\n and the rest"
 	path := filepath.Join(t.TempDir(), "logo")
 	if err := os.WriteFile(path, []byte(image), 0o600); err != nil {

@@ -17,6 +17,7 @@ func newEmail(email string) string {
 // Whoever held a stolen token may have asked for another address; its key must
 // not outlive the password.
 func TestAPendingAddressDiesWithThePassword(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("victim@example.com")
 		s.Patch("/customers/me", customer.Token, newEmail("thief@example.com")).Has(200)
@@ -29,6 +30,7 @@ func TestAPendingAddressDiesWithThePassword(t *testing.T) {
 }
 
 func TestAPendingAddressIsGivenUpByGivingThePresentOne(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"REGISTRATION": "confirm"})
 	customer := s.Register("present@example.com")
 	s.Patch("/customers/me", customer.Token, newEmail("typo@example.com")).Has(200)
@@ -43,6 +45,7 @@ func TestAPendingAddressIsGivenUpByGivingThePresentOne(t *testing.T) {
 }
 
 func TestARestoreKeyDiesWithTheAddressItWasMailedTo(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("former@example.com")
 	s.Forget(customer.Email)
@@ -54,6 +57,7 @@ func TestARestoreKeyDiesWithTheAddressItWasMailedTo(t *testing.T) {
 
 // A key may do what its scopes say and nothing else.
 func TestAKeyIsHeldToItsScopes(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("scoped@example.com")
 		id := s.AddAddress(customer, "Berlin")
@@ -96,6 +100,7 @@ func TestAKeyIsHeldToItsScopes(t *testing.T) {
 // Chosen references stand in paths and links, and never stop the count of
 // generated ones.
 func TestAChosenReferenceStopsNothing(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		choose := func(id string) *apitest.Answer {
 			return s.Post("/customers", apitest.AdminKey, `{"data":{"type":"customers","id":"`+id+`","attributes":{"salutation":"Mr","firstName":"A","lastName":"B","email":"guest@example.com"}}}`)
@@ -120,6 +125,7 @@ func TestAChosenReferenceStopsNothing(t *testing.T) {
 
 // What the shop requires can neither be left out, nor be null, nor be unset.
 func TestRequiredAttributesStay(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"REQUIRED_ATTRIBUTES": "phone,dateOfBirth"})
 	registration := func(attributes map[string]any) *apitest.Answer {
 		document := map[string]any{"salutation": "Mr", "firstName": "A", "lastName": "B", "email": "required@example.com", "password": "change123", "confirmPassword": "change123", "acceptedTerms": true}
@@ -135,6 +141,7 @@ func TestRequiredAttributesStay(t *testing.T) {
 }
 
 func TestWhatACustomerMayNotWriteIsNotEvenChecked(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("ignored@example.com")
 	document := apitest.Document("customers", map[string]any{"note": 5, "enabled": "no", "requestToBeForgotten": "x"})
@@ -146,6 +153,7 @@ func TestWhatACustomerMayNotWriteIsNotEvenChecked(t *testing.T) {
 }
 
 func TestPathsBelowTheLastResourceLeadNowhere(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("below@example.com")
 	for _, path := range []string{"/customers/me/addresses/1/2", "/customers/me/friends", "/addresses/1/2", "/customer-password/1/2"} {
@@ -163,6 +171,7 @@ func TestPathsBelowTheLastResourceLeadNowhere(t *testing.T) {
 // However many guesses run side by side, nine are answered; the right one among
 // those that come too late is refused with the others.
 func TestAListIsFilteredByTheTimesItPrints(t *testing.T) {
+	t.Parallel()
 	for _, wire := range []string{"jsonapi", "glue"} {
 		s := apitest.New(t, apitest.Settings{"WIRE": wire})
 		customer := s.Register("times@example.com")
@@ -175,6 +184,7 @@ func TestAListIsFilteredByTheTimesItPrints(t *testing.T) {
 }
 
 func TestAStaleAddressIsNotOverwritten(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("stale@example.com")
 	first, second := s.AddAddress(customer, "Berlin"), s.AddAddress(customer, "Bonn")
@@ -197,6 +207,7 @@ func TestAStaleAddressIsNotOverwritten(t *testing.T) {
 // An unproven registration's first name is whoever's who typed it: letters to
 // the address do not greet with it.
 func TestLettersGreetOnlyWhomTheyHaveProven(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Post("/customers", "", apitest.Document("customers", map[string]any{"salutation": "Mr", "firstName": "Mallory", "lastName": "B", "email": "stranger@example.com",
 		"password": "change123", "confirmPassword": "change123", "acceptedTerms": true})).Has(201)
@@ -215,6 +226,7 @@ func TestLettersGreetOnlyWhomTheyHaveProven(t *testing.T) {
 }
 
 func TestConsentIsKeptWithItsVersionTimeAndPlace(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"TERMS_VERSION": "2026-11"}, func(t *testing.T, s *apitest.Service) {
 		s.Post("/customers", "", apitest.Registration("consent@example.com")).Has(201)
 		var kind, version, place string

@@ -31,6 +31,7 @@ func flags(shipping, billing any) string {
 
 // Decision C-06, step by step: who holds the two default places after each.
 func TestDefaultPlacesFollowTheRules(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("places@example.com")
 		list := "/customers/" + customer.Reference + "/addresses"
@@ -79,6 +80,7 @@ func TestDefaultPlacesFollowTheRules(t *testing.T) {
 }
 
 func TestConcurrentFlagsNeverMakeTwoDefaults(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("race@example.com")
 		list := "/customers/" + customer.Reference + "/addresses"
@@ -113,6 +115,7 @@ func TestConcurrentFlagsNeverMakeTwoDefaults(t *testing.T) {
 }
 
 func TestAnAddressIsReadChangedAndDeleted(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("life@example.com")
 		path := "/customers/" + customer.Reference + "/addresses/" + s.AddAddress(customer, "Berlin")
@@ -141,6 +144,7 @@ func TestAnAddressIsReadChangedAndDeleted(t *testing.T) {
 }
 
 func TestNobodyReachesAnotherCustomersAddresses(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
 		id := s.AddAddress(jane, "Berlin")

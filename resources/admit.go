@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,14 +19,15 @@ import (
 // document.
 type call struct {
 	echo.Context
-	route    *route
-	actor    account.Actor
-	query    *jsonapi.Query
-	body     []byte              // as it was sent
-	document *jsonapi.Document   // nil where the route reads none
-	linkage  *jsonapi.Linkage    // likewise
-	form     map[string][]string // of POST /token
-	profile  string              // of JSON:API, that was applied to the answer; "" is none
+	route     *route
+	actor     account.Actor
+	query     *jsonapi.Query
+	body      []byte              // as it was sent
+	document  *jsonapi.Document   // nil where the route reads none
+	documents []*jsonapi.Document // of a route that reads several
+	linkage   *jsonapi.Linkage    // likewise
+	form      map[string][]string // of POST /token
+	profile   string              // of JSON:API, that was applied to the answer; "" is none
 
 	registered *model.Customer // by this call
 }
@@ -41,6 +43,11 @@ func (a *API) admit(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := a.checkRequest(c, r); err != nil { // 1
 			return err
+		}
+		if r.largest > 0 { // before it is known whose it is nobody sends so much
+			if _, err := a.identify(c, r.access); err != nil {
+				return err
+			}
 		}
 		body, err := a.readBody(c, r) // 1
 		if err != nil {
@@ -89,7 +96,7 @@ func nested(c echo.Context) bool {
 // is not known has the zero route.
 func (a *API) checkRequest(c echo.Context, r route) error {
 	request := c.Request()
-	if request.ContentLength > jsonapi.MaxBody {
+	if request.ContentLength > r.mostBytes() {
 		return errors.PayloadTooLarge
 	}
 	if !r.plain {
@@ -99,6 +106,9 @@ func (a *API) checkRequest(c echo.Context, r route) error {
 	}
 	return jsonapi.CheckPage(request.URL.RawQuery, a.Wire.Lenient)
 }
+
+// mostBytes bounds the body of a request.
+func (r route) mostBytes() int64 { return cmp.Or(r.largest, jsonapi.MaxBody) }
 
 func (a *API) media(r route) jsonapi.Media {
 	return jsonapi.Media{Lenient: a.Wire.Lenient, Extension: r.extension}
@@ -110,7 +120,7 @@ func (a *API) readBody(c echo.Context, r route) ([]byte, error) {
 	if r.body == nil {
 		return nil, nil
 	}
-	body, err := jsonapi.ReadBody(c.Request())
+	body, err := jsonapi.ReadBodyUpTo(c.Request(), r.mostBytes())
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +153,14 @@ func (a *API) parse(c *call) (err error) {
 	switch {
 	case c.route.body == nil || c.route.extension != "":
 		return nil // none, or one that its handler knows how to read
+	case c.route.linkage && c.route.many:
+		c.linkage, err = jsonapi.ParseLinkages(c.body, a.expect(c.route))
+		return err
 	case c.route.linkage:
 		c.linkage, err = jsonapi.ParseLinkage(c.body, a.expect(c.route))
+		return err
+	case c.route.several > 0:
+		c.documents, err = jsonapi.ParseMany(c.body, a.expect(c.route), c.route.several)
 		return err
 	}
 	c.document, err = jsonapi.Parse(c.body, a.expect(c.route))
@@ -159,6 +175,7 @@ func (a *API) expect(r *route) jsonapi.Expect {
 		Type:               jsonapi.TypeOf(r.body),
 		TypeStatus:         a.Wire.TypeStatus,
 		AnyID:              a.Wire.IgnoreIDs,
+		Included:           r.method == http.MethodPut,
 		AttributesOptional: r.method == http.MethodPatch && !a.Wire.AttributesRequired,
 	}
 }

@@ -133,6 +133,7 @@ func planted(email string) string {
 // Every act that matters to the safety of an account is written down once: what,
 // how it ended, who, whose, from where, in which request; and no value of anybody.
 func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
+	t.Parallel()
 	const one, two = "planted-1@example.com", "planted-2@example.com"
 	apitest.Each(t, proxied(apitest.Settings{"REGISTRATION": "confirm"}), func(t *testing.T, s *apitest.Service) {
 		a, accounts := follow(t, s), s.App.Accounts()
@@ -206,6 +207,22 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 		a.patch("/customers/DE--1", key, enabled(false)).Has(http.StatusOK)
 		a.patch("/customers/DE--1", key, enabled(true), "customer.enabled success api-key "+keyID+" DE--1").Has(http.StatusOK)
 
+		wanted := func(attributes map[string]any) string { return apitest.Document("erasure-requests", attributes) }
+		request := "/erasure-requests/" + a.post("/erasure-requests", apitest.AdminKey, wanted(map[string]any{"customerReference": "DE--1"}), "erasure.requested success api-key bootstrap DE--1").Has(http.StatusCreated).Text("data.id")
+		a.patch(request, apitest.AdminKey, wanted(map[string]any{"state": "cancelled"}), "erasure.cancelled success api-key bootstrap DE--1").Has(http.StatusOK)
+
+		planted := card(map[string]any{"token": "planted", "brand": "planted", "holder": "planted"})
+		for range 2 {
+			source := a.post("/payment-sources", apitest.AdminKey, planted).Has(http.StatusCreated).Text("data.id")
+			a.post("/customers/DE--1/relationships/sources", apitest.AdminKey, sourcesOf(source), "payment-source.attached success api-key bootstrap DE--1").Has(http.StatusOK)
+			a.post("/customers/DE--1/relationships/sources", apitest.AdminKey, sourcesOf(source)).Has(http.StatusOK)
+			a.delete("/payment-sources/"+source, apitest.AdminKey, "payment-source.deleted success api-key bootstrap DE--1").Is(http.StatusNoContent, "")
+		}
+		source := a.post("/payment-sources", apitest.AdminKey, planted).Has(http.StatusCreated).Text("data.id")
+		a.post("/customers/DE--1/relationships/sources", apitest.AdminKey, sourcesOf(source), "payment-source.attached success api-key bootstrap DE--1").Has(http.StatusOK)
+		a.send(apitest.Request{Method: http.MethodDelete, Path: "/customers/DE--1/relationships/sources", Token: apitest.AdminKey, Body: sourcesOf(source)}, "payment-source.detached success api-key bootstrap DE--1").Is(http.StatusNoContent, "")
+		a.delete("/payment-sources/"+source, apitest.AdminKey, "payment-source.deleted success api-key bootstrap -").Is(http.StatusNoContent, "")
+
 		hook := apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/planted", "description": "planted", "eventTypes": []string{"customer.deleted"}})
 		endpoint := "/webhook-endpoints/" + a.post("/webhook-endpoints", apitest.AdminKey, hook, "webhook-endpoint.created success api-key bootstrap -").Has(http.StatusCreated).Text("data.id")
 		a.patch(endpoint, apitest.AdminKey, hook, "webhook-endpoint.changed success api-key bootstrap -").Has(http.StatusOK)
@@ -242,6 +259,7 @@ func TestEverySecurityEventIsWrittenDownOnce(t *testing.T) {
 
 // Where a registration needs no confirmation, another address counts at once.
 func TestAChangeOfAddressThatCountsAtOnceIsWrittenDownOnce(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(nil), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("former@example.com")
 		a := follow(t, s)
@@ -254,6 +272,7 @@ func TestAChangeOfAddressThatCountsAtOnceIsWrittenDownOnce(t *testing.T) {
 // Attempts that are refused are not told one by one: whoever floods the service must
 // not flood its record.
 func TestABlockIsWrittenDownOnce(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(nil), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("victim@example.com")
 		a := follow(t, s)
@@ -286,6 +305,7 @@ func TestABlockIsWrittenDownOnce(t *testing.T) {
 }
 
 func TestWhatIsNoSecurityEventIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(nil), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("quiet@example.com")
 		address := s.AddAddress(customer, "Berlin")
@@ -315,6 +335,7 @@ func TestWhatIsNoSecurityEventIsNotWrittenDown(t *testing.T) {
 
 // What is taken back was not done.
 func TestAnActThatFailsIsNotWrittenDown(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(nil), func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("taken@example.com")
 		other := s.Register("other@example.com")
@@ -353,6 +374,7 @@ func events(s *apitest.Service, path, link string) (ids []string) {
 }
 
 func TestAuditEventsAreListedAndNarrowed(t *testing.T) {
+	t.Parallel()
 	for _, wire := range []string{"jsonapi", "glue"} {
 		apitest.Each(t, apitest.Settings{"WIRE": wire}, func(t *testing.T, s *apitest.Service) {
 			john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
@@ -437,6 +459,7 @@ func TestAuditEventsAreListedAndNarrowed(t *testing.T) {
 
 // Whoever turns the pages, in either direction, meets every event once.
 func TestPagesOfAuditEventsAreTurnedBothWays(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("john@example.com")
 		for range 5 {

@@ -91,6 +91,28 @@ var probes = map[string][]probe{
 	"PATCH /customers/:reference/relationships/defaultShippingAddress": {{body: `{"data":null}`}},
 	"PATCH /customers/:reference/relationships/defaultBillingAddress":  {{body: `{"data":null}`}},
 
+	"GET /customers/:reference/orders":                    {{answers: answers{other: "404 402"}}, {query: "?include=customer,items", answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/lastOrder":                 {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/relationships/orders":      {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/relationships/lastOrder":   {{answers: answers{other: "404 402"}}},
+	"POST /customers/:reference/relationships/orders":     {{answers: refused}},
+	"PATCH /customers/:reference/relationships/orders":    {{answers: refused}},
+	"DELETE /customers/:reference/relationships/orders":   {{answers: refused}},
+	"PATCH /customers/:reference/relationships/lastOrder": {{answers: refused}},
+	"GET /orders/:id": {{id: orderOf, answers: answers{other: "404 -"}}, {query: "?include=customer", id: orderOf, answers: answers{other: "404 -"}}},
+	"PUT /orders/:id": {{id: orderOf, body: orderTold(map[string]any{"version": 2}, "")}},
+	"PUT /orders":     {{body: `{"data":[{"type":"orders","id":"order-{reference}","attributes":{"version":3}}]}`}},
+
+	"GET /customers/:reference/sources":                       {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/payment-methods":               {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/defaultSource":                 {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/relationships/sources":         {{answers: answers{other: "404 402"}}},
+	"POST /customers/:reference/relationships/sources":        {{body: `{"data":[{"type":"payment-sources","id":"{free}"}]}`}},
+	"PATCH /customers/:reference/relationships/sources":       {{answers: refused}},
+	"DELETE /customers/:reference/relationships/sources":      {{body: `{"data":[{"type":"payment-sources","id":"{source}"}]}`}},
+	"GET /customers/:reference/relationships/defaultSource":   {{answers: answers{other: "404 402"}}},
+	"PATCH /customers/:reference/relationships/defaultSource": {{body: `{"data":null}`}},
+
 	// An operation is held to the policy of the route that it stands for.
 	"POST /operations": {
 		operating(`{"op":"update","ref":{"type":"customers","id":"{reference}"},"data":{"type":"customers","id":"{reference}","attributes":{"lastName":"Changed"}}}`),
@@ -102,61 +124,92 @@ var probes = map[string][]probe{
 		operating(`{"op":"update","ref":{"type":"customers","id":"{reference}","relationship":"defaultShippingAddress"},"data":null}`),
 	},
 
-	"PATCH /customer-password":              {{body: passwordChange("a-wrong-guess", anotherPassword), answers: answers{other: "400 408", owner: "400 408"}}}, // whose it is, the token says
-	"PATCH /customer-password/:reference":   {{body: passwordChange(apitest.Password, anotherPassword)}},
-	"POST /customer-forgotten-password":     {{body: apitest.Document("customer-forgotten-password", map[string]any{"email": "{email}"}), answers: answers{anybody: done}}}, // a letter to the owner
-	"PATCH /customer-restore-password":      {{body: restoration("{refresh}", anotherPassword), answers: answers{anybody: "422 415"}}},
-	"PATCH /customer-restore-password/:any": {{body: restoration("a-guess", anotherPassword), answers: answers{anybody: "422 415"}}},
-	"POST /customer-confirmation":           {{body: apitest.Document("customer-confirmation", map[string]any{"registrationKey": "a-guess"}), answers: answers{anybody: "422 423"}}},
-	"POST /access-tokens":                   {{body: apitest.Document("access-tokens", map[string]any{"username": "{email}", "password": "a-wrong-guess"}), answers: answers{anybody: "401 003"}}},
-	"GET /access-tokens":                    {{answers: answers{anybody: done}}},
-	"POST /refresh-tokens":                  {{body: apitest.Document("refresh-tokens", map[string]any{"refreshToken": "{refresh}x"}), answers: answers{anybody: "401 004"}}},
-	"GET /refresh-tokens":                   {{answers: answers{anybody: done}}},
-	"DELETE /refresh-tokens/:token":         {{answers: answers{other: done}}}, // and nothing has ended
-	"POST /token":                           {{media: "application/x-www-form-urlencoded", body: "grant_type=password&username={email}&password=a-wrong-guess", answers: answers{anybody: "400 -"}}},
-	"GET /sessions":                         {{answers: answers{other: done}}}, // one's own
-	"GET /sessions/:id":                     {{id: func(h holder) string { return h.session }, answers: answers{other: "404 -"}}},
-	"DELETE /sessions/:id":                  {{id: func(h holder) string { return h.session }, answers: answers{other: "404 -"}}},
-	"GET /audit-events":                     {{}, {query: "?filter[customer]={reference}"}},
-	"GET /audit-events/:id":                 {{id: func(h holder) string { return h.event }}},
-	"GET /events":                           {{}, {query: "?filter[customer]={reference}"}},
-	"GET /events/:id":                       {{id: func(h holder) string { return h.news }}},
-	"POST /customer-invitations":            {{body: apitest.Document("customer-invitations", map[string]any{"customerReference": "{reference}"}), answers: answers{scoped: "409 4410"}}},
-	"POST /customer-invitation-acceptance":  {{body: acceptance(map[string]any{"invitationKey": "a-guess"}), answers: answers{anybody: "422 4411"}}},
-	"POST /webhook-endpoints":               {{body: apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/"}), answers: answers{scoped: "201 -"}}},
-	"GET /webhook-endpoints":                {{}},
-	"GET /webhook-endpoints/:id":            {{id: endpointOf}},
-	"PATCH /webhook-endpoints/:id":          {{id: endpointOf, body: apitest.Document("webhook-endpoints", map[string]any{"eventTypes": []string{"customer.deleted"}})}},
-	"DELETE /webhook-endpoints/:id":         {{id: endpointOf}},
-	"POST /webhook-endpoints/:id/secrets":   {{id: endpointOf}},
-	"POST /webhook-endpoints/:id/replays":   {{id: endpointOf, body: apitest.Document("webhook-replays", map[string]any{"from": "2018-11-06T08:15:02Z"}), answers: answers{scoped: "204 -"}}},
-	"GET /webhook-endpoints/:id/deliveries": {{id: endpointOf}},
-	"GET /stores":                           {{}},
-	"POST /stores":                          {{body: apitest.WithID("AT", apitest.Document("stores", map[string]any{})), answers: answers{scoped: "201 -"}}},
-	"GET /stores/:id":                       {{id: func(holder) string { return "DE" }}},
-	"PATCH /stores/:id":                     {{id: func(holder) string { return "DE" }, body: apitest.Document("stores", map[string]any{"title": "Changed"}), answers: answers{scoped: "200 -"}}},
-	"GET /jobs":                             {{answers: answers{scoped: "200 -"}}},
-	"GET /jobs/:id":                         {{id: func(holder) string { return "0" }, answers: answers{scoped: "404 -"}}},
-	"PATCH /jobs/:id":                       {{id: func(holder) string { return "0" }, body: apitest.Document("jobs", map[string]any{"state": "available"}), answers: answers{scoped: "404 -"}}},
-	"GET /outbox-messages":                  {{}, {query: "?filter[to]={email}"}},
-	"GET /outbox-messages/:id":              {{id: func(h holder) string { return h.letter }}},
-	"GET /.well-known/jwks.json":            {{answers: answers{anybody: done}}},
-	"GET /openapi.json":                     {{answers: answers{anybody: done}}},
-	"GET /docs":                             {{answers: answers{anybody: done}}},
-	"GET /docs/:file":                       {{answers: answers{anybody: done}}},
-	"GET /errors":                           {{answers: answers{anybody: done}}},
-	"GET /errors/:key":                      {{answers: answers{anybody: done}}},
-	"GET /account/confirm":                  {{query: "?token={refresh}", answers: answers{anybody: done}}},
-	"GET /account/restore":                  {{query: "?token={refresh}", answers: answers{anybody: done}}},
-	"GET /account/invite":                   {{query: "?token={refresh}", answers: answers{anybody: done}}},
-	"POST /account/confirm":                 {{media: form, body: "token={refresh}", answers: answers{anybody: "422 -"}}, {told: true, media: form, body: "email={email}&code=0000-0000", answers: answers{anybody: "422 -"}}},
-	"POST /account/restore":                 {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
-	"POST /account/invite":                  {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
-	"GET /account/style.css":                {{answers: answers{anybody: done}}},
-	"GET /dev/mail":                         {{told: true, answers: answers{anybody: done}}},
-	"GET /dev/mail/:id":                     {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
-	"GET /dev/mail/:id/html":                {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
+	"PATCH /customer-password":                          {{body: passwordChange("a-wrong-guess", anotherPassword), answers: answers{other: "400 408", owner: "400 408"}}}, // whose it is, the token says
+	"PATCH /customer-password/:reference":               {{body: passwordChange(apitest.Password, anotherPassword)}},
+	"POST /customer-forgotten-password":                 {{body: apitest.Document("customer-forgotten-password", map[string]any{"email": "{email}"}), answers: answers{anybody: done}}}, // a letter to the owner
+	"PATCH /customer-restore-password":                  {{body: restoration("{refresh}", anotherPassword), answers: answers{anybody: "422 415"}}},
+	"PATCH /customer-restore-password/:any":             {{body: restoration("a-guess", anotherPassword), answers: answers{anybody: "422 415"}}},
+	"POST /customer-confirmation":                       {{body: apitest.Document("customer-confirmation", map[string]any{"registrationKey": "a-guess"}), answers: answers{anybody: "422 423"}}},
+	"POST /access-tokens":                               {{body: apitest.Document("access-tokens", map[string]any{"username": "{email}", "password": "a-wrong-guess"}), answers: answers{anybody: "401 003"}}},
+	"GET /access-tokens":                                {{answers: answers{anybody: done}}},
+	"POST /refresh-tokens":                              {{body: apitest.Document("refresh-tokens", map[string]any{"refreshToken": "{refresh}x"}), answers: answers{anybody: "401 004"}}},
+	"GET /refresh-tokens":                               {{answers: answers{anybody: done}}},
+	"DELETE /refresh-tokens/:token":                     {{answers: answers{other: done}}}, // and nothing has ended
+	"POST /token":                                       {{media: "application/x-www-form-urlencoded", body: "grant_type=password&username={email}&password=a-wrong-guess", answers: answers{anybody: "400 -"}}},
+	"GET /sessions":                                     {{answers: answers{other: done}}}, // one's own
+	"GET /sessions/:id":                                 {{id: func(h holder) string { return h.session }, answers: answers{other: "404 -"}}},
+	"DELETE /sessions/:id":                              {{id: func(h holder) string { return h.session }, answers: answers{other: "404 -"}}},
+	"GET /audit-events":                                 {{}, {query: "?filter[customer]={reference}"}},
+	"GET /audit-events/:id":                             {{id: func(h holder) string { return h.event }}},
+	"GET /events":                                       {{}, {query: "?filter[customer]={reference}"}},
+	"GET /events/:id":                                   {{id: func(h holder) string { return h.news }}},
+	"POST /customer-invitations":                        {{body: apitest.Document("customer-invitations", map[string]any{"customerReference": "{reference}"}), answers: answers{scoped: "409 4410"}}},
+	"POST /customer-invitation-acceptance":              {{body: acceptance(map[string]any{"invitationKey": "a-guess"}), answers: answers{anybody: "422 4411"}}},
+	"POST /webhook-endpoints":                           {{body: apitest.Document("webhook-endpoints", map[string]any{"url": "http://127.0.0.1:1/"}), answers: answers{scoped: "201 -"}}},
+	"GET /webhook-endpoints":                            {{}},
+	"GET /webhook-endpoints/:id":                        {{id: endpointOf}},
+	"PATCH /webhook-endpoints/:id":                      {{id: endpointOf, body: apitest.Document("webhook-endpoints", map[string]any{"eventTypes": []string{"customer.deleted"}})}},
+	"DELETE /webhook-endpoints/:id":                     {{id: endpointOf}},
+	"POST /webhook-endpoints/:id/secrets":               {{id: endpointOf}},
+	"POST /webhook-endpoints/:id/replays":               {{id: endpointOf, body: apitest.Document("webhook-replays", map[string]any{"from": "2018-11-06T08:15:02Z"}), answers: answers{scoped: "204 -"}}},
+	"GET /webhook-endpoints/:id/deliveries":             {{id: endpointOf}},
+	"POST /customers/:reference/data-exports":           {{answers: answers{owner: "201 -", scoped: "201 -"}}},
+	"GET /customers/:reference/data-exports":            {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/data-exports/:id":        {{id: func(h holder) string { return h.export }, answers: answers{other: "404 402"}}},
+	"GET /data-exports/:id/file":                        {{id: func(h holder) string { return h.export }, query: "?expires=9999999999&signature=00", answers: answers{anybody: "404 -"}}},
+	"POST /customer-merges":                             {{body: apitest.Document("customer-merges", map[string]any{"keepReference": "{reference}", "duplicateReference": "{reference}"}), answers: answers{scoped: "409 4490"}}},
+	"POST /customer-groups":                             {{body: apitest.Document("customer-groups", map[string]any{"name": "Wholesale"}), answers: answers{scoped: "201 -"}}},
+	"GET /customer-groups":                              {{answers: answers{scoped: done}}},
+	"GET /customer-groups/:id":                          {{id: groupOf}},
+	"PATCH /customer-groups/:id":                        {{id: groupOf, body: apitest.Document("customer-groups", map[string]any{"metadata": map[string]any{"a": "Changed"}})}},
+	"DELETE /customer-groups/:id":                       {{id: groupOf}},
+	"GET /customers/:reference/groups":                  {{answers: answers{other: "404 402"}}},
+	"GET /customers/:reference/relationships/groups":    {{answers: answers{other: "404 402"}}},
+	"POST /customers/:reference/relationships/groups":   {{body: `{"data":[]}`, answers: answers{scoped: "200 -"}}},
+	"PATCH /customers/:reference/relationships/groups":  {{body: `{"data":[]}`}},
+	"DELETE /customers/:reference/relationships/groups": {{body: `{"data":[]}`, answers: answers{scoped: "200 -"}}},
+	"GET /customers/:reference/consents":                {{answers: answers{other: "404 402"}}},
+	"POST /customers/:reference/consents":               {{body: apitest.Document("consents", map[string]any{})}},
+	"POST /erasure-requests":                            {{body: apitest.Document("erasure-requests", map[string]any{"customerReference": "{reference}", "mode": "purge"}), answers: answers{scoped: "409 4460"}}},
+	"GET /erasure-requests":                             {{}, {query: "?filter[customer]={reference}"}},
+	"GET /erasure-requests/:id":                         {{id: wishOf}},
+	"PATCH /erasure-requests/:id":                       {{id: wishOf, body: apitest.Document("erasure-requests", map[string]any{"state": "cancelled"})}},
+	"POST /payment-sources":                             {{body: card(nil), answers: answers{scoped: "201 -"}}},
+	"GET /payment-sources":                              {{}, {query: "?filter[customer]={reference}"}},
+	"GET /payment-sources/:id":                          {{id: sourceOf, answers: answers{other: "404 4472"}}, {id: sourceOf, query: "?include=customer", answers: answers{other: "404 4472"}}},
+	"PATCH /payment-sources/:id":                        {{id: sourceOf, body: apitest.Document("payment-sources", map[string]any{"holder": "Changed"})}},
+	"DELETE /payment-sources/:id":                       {{id: sourceOf}},
+	"GET /stores":                                       {{}},
+	"POST /stores":                                      {{body: apitest.WithID("AT", apitest.Document("stores", map[string]any{})), answers: answers{scoped: "201 -"}}},
+	"GET /stores/:id":                                   {{id: func(holder) string { return "DE" }}},
+	"PATCH /stores/:id":                                 {{id: func(holder) string { return "DE" }, body: apitest.Document("stores", map[string]any{"title": "Changed"}), answers: answers{scoped: "200 -"}}},
+	"GET /jobs":                                         {{answers: answers{scoped: "200 -"}}},
+	"GET /jobs/:id":                                     {{id: func(holder) string { return "0" }, answers: answers{scoped: "404 -"}}},
+	"PATCH /jobs/:id":                                   {{id: func(holder) string { return "0" }, body: apitest.Document("jobs", map[string]any{"state": "available"}), answers: answers{scoped: "404 -"}}},
+	"GET /outbox-messages":                              {{}, {query: "?filter[to]={email}"}},
+	"GET /outbox-messages/:id":                          {{id: func(h holder) string { return h.letter }}},
+	"GET /.well-known/jwks.json":                        {{answers: answers{anybody: done}}},
+	"GET /openapi.json":                                 {{answers: answers{anybody: done}}},
+	"GET /docs":                                         {{answers: answers{anybody: done}}},
+	"GET /docs/:file":                                   {{answers: answers{anybody: done}}},
+	"GET /errors":                                       {{answers: answers{anybody: done}}},
+	"GET /errors/:key":                                  {{answers: answers{anybody: done}}},
+	"GET /account/confirm":                              {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"GET /account/restore":                              {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"GET /account/invite":                               {{query: "?token={refresh}", answers: answers{anybody: done}}},
+	"POST /account/confirm":                             {{media: form, body: "token={refresh}", answers: answers{anybody: "422 -"}}, {told: true, media: form, body: "email={email}&code=0000-0000", answers: answers{anybody: "422 -"}}},
+	"POST /account/restore":                             {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
+	"POST /account/invite":                              {{media: form, body: "token={refresh}&password=" + anotherPassword + "&confirmation=" + anotherPassword, answers: answers{anybody: "422 -"}}},
+	"GET /account/style.css":                            {{answers: answers{anybody: done}}},
+	"GET /dev/mail":                                     {{told: true, answers: answers{anybody: done}}},
+	"GET /dev/mail/:id":                                 {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
+	"GET /dev/mail/:id/html":                            {{told: true, id: func(h holder) string { return h.letter }, answers: answers{anybody: done}}},
 }
+
+func groupOf(h holder) string  { return h.group }
+func sourceOf(h holder) string { return h.source }
+func wishOf(h holder) string   { return h.wish }
+func orderOf(h holder) string  { return "order-" + h.Reference }
 
 func endpointOf(h holder) string { return h.endpoint }
 
@@ -212,7 +265,8 @@ const canary = "canary"
 // holder is a customer with something of everything.
 type holder struct {
 	apitest.Customer
-	address, session, letter, event, news, endpoint string // ids
+	address, session, letter, event, news, endpoint, wish, group, export string // ids
+	source, free                                                         string // of payment sources: the owner's, and nobody's
 }
 
 // matrix is a service with everybody who may ask.
@@ -249,19 +303,30 @@ func (m *matrix) holder() holder {
 	h := holder{Customer: m.Register(fmt.Sprintf("%s%d@example.com", canary, m.made)), endpoint: told}
 	own := "/customers/" + h.Reference
 	m.Patch(own, apitest.AdminKey, apitest.Document("customers", map[string]any{"firstName": canary, "lastName": canary, "phone": canary, "identification": canary, "identificationType": canary,
-		"metadata": map[string]any{"a": canary}, "extra": map[string]any{"a": canary}, "note": canary})).Has(http.StatusOK)
+		"metadata": map[string]any{"a": canary}, "extra": map[string]any{"a": canary}, "note": canary, "providerIds": map[string]any{canary: canary}})).Has(http.StatusOK)
 	address := map[string]any{"salutation": "Mr", "iso2Code": "DE", "zipCode": canary, "isDefaultShipping": true, "isDefaultBilling": true, "metadata": map[string]any{"a": canary}}
 	for _, name := range []string{"firstName", "lastName", "address1", "address2", "address3", "city", "company", "phone", "houseNumber", "floor", "locality", "province"} {
 		address[name] = canary
 	}
 	h.address = m.Post(own+"/addresses", h.Token, apitest.Document("addresses", address)).Has(http.StatusCreated).Text("data.id")
+	source := card(map[string]any{"provider": canary, "token": canary, "brand": canary, "holder": canary, "metadata": map[string]any{"a": canary}})
+	for _, place := range []*string{&h.source, &h.free} {
+		*place = m.Post("/payment-sources", apitest.AdminKey, source).Has(http.StatusCreated).Text("data.id")
+	}
+	m.Post(own+"/relationships/sources", apitest.AdminKey, sourcesOf(h.source)).Has(http.StatusOK)
 	login := m.Do(apitest.Request{Method: http.MethodPost, Path: "/access-tokens", Header: map[string]string{"User-Agent": canary},
 		Body: apitest.Document("access-tokens", map[string]any{"username": h.Email, "password": h.Password})}).Has(http.StatusCreated)
 	h.Token, h.Refresh = login.Text("data.attributes.accessToken"), login.Text("data.attributes.refreshToken")
 	h.session = m.Get("/sessions", h.Token).Text("data.0.id")
+	h.group = m.Post("/customer-groups", apitest.AdminKey, apitest.Document("customer-groups", map[string]any{"name": fmt.Sprint(canary, m.made), "metadata": map[string]any{"a": canary}})).Has(http.StatusCreated).Text("data.id")
+	m.Post(own+"/relationships/groups", apitest.AdminKey, `{"data":[{"type":"customer-groups","id":"`+h.group+`"}]}`).Has(http.StatusOK)
+	h.export = m.Post("/customers/me/data-exports", h.Token, "").Has(http.StatusCreated).Text("data.id")
+	h.wish = m.Post("/erasure-requests", apitest.AdminKey, apitest.Document("erasure-requests", map[string]any{"customerReference": h.Reference})).Has(http.StatusCreated).Text("data.id")
 	h.letter = m.Letters(h.Email, "").Text("data.0.id")
 	h.news = m.Get("/events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	m.Patch("/webhook-endpoints/"+told, apitest.AdminKey, endpoint(map[string]any{"enabled": false})).Has(http.StatusOK)
+	put(m.Service, "/orders/"+orderOf(h), apitest.AdminKey, strings.Replace(orderTold(map[string]any{"email": h.Email, "cartId": canary, "idempotencyKey": canary, "metadata": map[string]any{"a": canary}}, h.Reference),
+		`"relationships":{`, `"relationships":{"items":{"data":[{"type":"items","id":"`+canary+`"}]},`, 1)).Has(http.StatusCreated)
 	h.event = m.Get("/audit-events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	return h
 }
@@ -295,8 +360,9 @@ func (m *matrix) key(scope account.Scope, has bool) string {
 func (m *matrix) holdings(h holder) string {
 	m.t.Helper()
 	of := " = (SELECT id FROM customers WHERE reference = '" + h.Reference + "') ORDER BY 1"
-	return fmt.Sprint(m.Rows("SELECT * FROM customers WHERE id"+of), m.Rows("SELECT * FROM addresses WHERE customer_id"+of),
-		m.Rows("SELECT * FROM sessions WHERE customer_id"+of), m.Rows("SELECT * FROM consents WHERE customer_id"+of), m.Rows("SELECT version FROM webhook_endpoints WHERE id = '"+h.endpoint+"'"))
+	return fmt.Sprint(m.Rows("SELECT * FROM customers WHERE id"+of), m.Rows("SELECT * FROM addresses WHERE customer_id"+of), m.Rows("SELECT * FROM payment_sources WHERE customer_id"+of),
+		m.Rows("SELECT * FROM sessions WHERE customer_id"+of), m.Rows("SELECT * FROM consents WHERE customer_id"+of), m.Rows("SELECT * FROM customer_group_members WHERE customer_id"+of), m.Rows("SELECT version FROM customer_groups WHERE id = '"+h.group+"'"),
+		m.Rows("SELECT * FROM orders WHERE id = '"+orderOf(h)+"'"), m.Rows("SELECT version FROM webhook_endpoints WHERE id = '"+h.endpoint+"'"))
 }
 
 // everything is what all holders have, to an API key and in the database.
@@ -320,7 +386,7 @@ func (p probe) request(policy resources.Policy, h holder, credential string) api
 		body = apitest.Document(policy.Type, map[string]any{})
 	}
 	filled := strings.NewReplacer(":reference", h.Reference, ":id", id, ":token", h.Refresh, ":any", "1", ":file", "style.css", ":key", "email_taken",
-		"{reference}", h.Reference, "{address}", h.address, "{email}", h.Email, "{refresh}", h.Refresh)
+		"{reference}", h.Reference, "{address}", h.address, "{source}", h.source, "{free}", h.free, "{email}", h.Email, "{refresh}", h.Refresh)
 	r := apitest.Request{Method: policy.Method, Path: filled.Replace(policy.Path + p.query), Token: credential, Body: filled.Replace(body), Header: map[string]string{}}
 	for name, value := range p.header {
 		r.Header[name] = value
@@ -421,6 +487,7 @@ func outcome(answer *apitest.Answer) string {
 // PostgreSQL, for the race detector makes the other one slow; where the databases
 // could differ, the tests below ask both.
 func TestEveryRouteIsHeldToItsPolicy(t *testing.T) {
+	t.Parallel()
 	t.Run("jsonapi", func(t *testing.T) { holdTo(t, resources.Policies(resources.JSONAPI()), "jsonapi") })
 	t.Run("glue", func(t *testing.T) {
 		open := func(p resources.Policy) bool { return p.Access == "visitors" } // where the wires do not differ
@@ -474,6 +541,7 @@ var oddPaths = []string{
 }
 
 func TestNoSpellingOfAPathLeadsToAnotherCustomer(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		m := newMatrix(t, s)
 		theirs, mine := m.holders[owner], s.Register("mine@example.com")
@@ -527,6 +595,7 @@ func raw(t *testing.T, s *apitest.Service, method, path, token, body string) (st
 // Below one's own reference, and a key below any, another customer's address is one
 // that does not exist.
 func TestAnothersAddressFitsNowhere(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		m := newMatrix(t, s)
 		theirs, mine := m.holders[owner], s.Register("mine@example.com")
@@ -559,6 +628,7 @@ func TestAnothersAddressFitsNowhere(t *testing.T) {
 
 // A method that a path does not have is no way to one that it has.
 func TestNoOtherMethodLeadsToAnything(t *testing.T) {
+	t.Parallel()
 	s := apitest.Start(t, apitest.Options{Database: storetest.Postgres(t)})
 	m := newMatrix(t, s)
 	h := m.holders[owner]

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/clientelehq/clientele/errors"
@@ -20,7 +21,7 @@ type customer struct {
 	LastName           *string        `jsonapi:"attr,lastName" about:"Last name."`
 	Gender             *string        `jsonapi:"attr,gender" about:"One of the genders that the shop has, or null."`
 	DateOfBirth        *string        `jsonapi:"attr,dateOfBirth" about:"Day of birth." format:"date"`
-	Email              string         `jsonapi:"attr,email" about:"E-mail address, as it was typed. After an erasure it is a random one that nobody can receive mail at."`
+	Email              *string        `jsonapi:"attr,email" about:"E-mail address, as it was typed; null for a guest without one. After an erasure it is a random one that nobody can receive mail at."`
 	CreatedAt          string         `jsonapi:"attr,createdAt" about:"When the customer registered, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 	UpdatedAt          string         `jsonapi:"attr,updatedAt" about:"When the customer was last changed, UTC." format:"{moment}" pattern:"{moment_pattern}"`
 	Number             int64          `jsonapi:"attr,number" about:"The integer that goes with the reference, ascending within the store."`
@@ -36,17 +37,33 @@ type customer struct {
 	HasAccount         bool           `jsonapi:"attr,hasAccount" about:"Whether there is a password to log in with; a guest has none."`
 	Enabled            bool           `jsonapi:"attr,enabled" about:"Whether the customer is not blocked."`
 	Status             string         `jsonapi:"attr,status" about:"All of this in one word, the first that holds." choices:"anonymized,disabled,guest,unconfirmed,active"`
+	TotalSpent         string         `jsonapi:"attr,totalSpent" about:"What the customer has spent, less what was given back: a decimal number." pattern:"^-?[0-9]+([.][0-9]+)?$"`
+	TotalSpentCurrency *string        `jsonapi:"attr,totalSpentCurrency" about:"In which currency: that of the last order, else the store's. Orders in others do not count."`
+	LastOrderID        *string        `jsonapi:"attr,lastOrderId" about:"Id of the last order."`
+	DefaultSourceID    *string        `jsonapi:"attr,defaultSourceId" about:"Id of the default payment source."`
 
 	// Shown to an API key alone.
 	Note                 any   `jsonapi:"attr,note,omitempty" about:"A note of the staff. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"` // a *string: nil is shown as null, its absence not at all
+	MergedInto           any   `jsonapi:"attr,mergedInto,omitempty" about:"Reference of the customer in whom this one, a duplicate, went up. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"`
 	RequestToBeForgotten *bool `jsonapi:"attr,requestToBeForgotten,omitempty" about:"Whether the customer has asked to be erased. Shown to API keys alone." null:"no" shown:"API keys"`
+	ProviderIDs          any   `jsonapi:"attr,providerIds,omitempty" about:"Ids that payment providers know the customer by, by the provider's name. Shown to API keys alone." kind:"object" shown:"API keys"` // a map: an empty one is shown as well
 
 	Addresses              []*address `jsonapi:"relation,addresses" about:"All addresses of the customer. The linkage is there when they are included."`
 	DefaultShippingAddress *address   `jsonapi:"relation,defaultShippingAddress" about:"The address that goods go to, null when there is none."`
 	DefaultBillingAddress  *address   `jsonapi:"relation,defaultBillingAddress" about:"The address that invoices go to, null when there is none."`
 
+	Orders    []*order `jsonapi:"relation,orders" about:"Orders of the customer, the newest first: a hundred of them when they are included, and links.next where there are more." next:"yes"`
+	LastOrder *order   `jsonapi:"relation,lastOrder" about:"The last order of the customer, null when there is none."`
+
+	Sources       []*paymentSource `jsonapi:"relation,sources" about:"All payment sources of the customer. The linkage is there when they are included."`
+	DefaultSource *paymentSource   `jsonapi:"relation,defaultSource" about:"The payment source that is the default, null when there is none."`
+
+	Groups []*customerGroup `jsonapi:"relation,groups" about:"Groups that staff have put the customer into. The linkage is there when they are included."`
+
 	self       string
 	cursor     string // of a list that is paged by cursor
+	reconsent  *bool  // whether the terms have changed since the customer agreed to them; nil says nothing
+	moreOrders bool   // than come along
 	hypermedia bool   // relationships have links of their own (W-16)
 }
 
@@ -59,28 +76,43 @@ type customerIdentity struct {
 func (c *customer) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(c.self) }
 
 // JSONAPIMeta returns the cursor of the customer in the list (cursor pagination
-// profile, "Item Cursors").
+// profile, "Item Cursors"), and whether they have to agree to the terms once more.
 func (c *customer) JSONAPIMeta() *jsonapi.Meta {
-	return cursorMeta(c.cursor, c.hypermedia)
+	meta := cursorMeta(c.cursor, c.hypermedia)
+	if c.reconsent == nil || !c.hypermedia {
+		return meta
+	}
+	if meta == nil {
+		meta = &jsonapi.Meta{}
+	}
+	(*meta)["reconsentRequired"] = *c.reconsent
+	return meta
 }
 
 // JSONAPIRelationshipLinks returns where a relationship can be changed and its
 // resources fetched.
 func (c *customer) JSONAPIRelationshipLinks(relation string) *jsonapi.Links {
-	switch related := c.self + "/" + relation; {
-	case c.hypermedia:
-		return &jsonapi.Links{"self": c.self + "/relationships/" + relation, "related": related}
-	case relation == "addresses":
-		return jsonapi.Related(related)
+	links := jsonapi.Links{}
+	if c.hypermedia {
+		links["self"] = c.self + "/relationships/" + relation
 	}
-	return nil
+	if c.hypermedia || relation == "addresses" {
+		links["related"] = c.self + "/" + relation
+	}
+	if relation == "orders" && c.moreOrders {
+		links["next"] = c.self + "/orders?page%5Bnumber%5D=2&page%5Bsize%5D=" + strconv.Itoa(account.NewestOrders)
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	return &links
 }
 
 // customerBody is what a customer's document may say. Pointers: absent and
 // null leave them nil, and the document knows which it was.
 type customerBody struct {
 	Reference            string         `jsonapi:"primary,customers"`
-	Email                *string        `jsonapi:"attr,email" about:"E-mail address to log in with, unique among the accounts of the store." format:"idn-email" min:"1" max:"100" example:"jane@shop.example"`
+	Email                *string        `jsonapi:"attr,email" about:"E-mail address to log in with, unique among the accounts of the store. Everybody but an API key that makes a guest has to give one." format:"idn-email" needs:"no" min:"1" max:"100" example:"jane@shop.example"`
 	Gender               *string        `jsonapi:"attr,gender" about:"One of the genders that the shop has." choices:"{genders}" example:"{gender}"`
 	Salutation           *string        `jsonapi:"attr,salutation" about:"How the customer is addressed." choices:"{salutations}" example:"{salutation}"`
 	FirstName            *string        `jsonapi:"attr,firstName" about:"First name." min:"1" max:"100" example:"Jane"`
@@ -104,14 +136,18 @@ type customerBody struct {
 
 	DefaultShippingAddress *addressIdentity `jsonapi:"relation,defaultShippingAddress" about:"The address that goods go to; null for none."`
 	DefaultBillingAddress  *addressIdentity `jsonapi:"relation,defaultBillingAddress" about:"The address that invoices go to; null for none."`
+
+	DefaultSourceID *string                `jsonapi:"attr,defaultSourceId" about:"Id of the payment source that is the default: one of the customer's, or null for none. The relationship counts where both are sent." on:"PATCH"`
+	ProviderIDs     map[string]any         `jsonapi:"attr,providerIds" about:"Ids that payment providers know the customer by, by the provider's name; merged like metadata." ignored:"unless an API key sends it" values:"string"`
+	DefaultSource   *paymentSourceIdentity `jsonapi:"relation,defaultSource" about:"The payment source that is the default; null for none."`
 }
 
 var customerOffer = jsonapi.Offer{
 	Include: []string{
 		"addresses", "defaultShippingAddress", "defaultBillingAddress",
-		"addresses.customer", "defaultShippingAddress.customer", "defaultBillingAddress.customer",
+		"addresses.customer", "defaultShippingAddress.customer", "defaultBillingAddress.customer", "orders", "lastOrder", "groups", "sources", "defaultSource",
 	},
-	Fields: map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{})},
+	Fields: map[string][]string{"customers": jsonapi.Names(customer{}), "addresses": jsonapi.Names(address{}), "orders": jsonapi.Names(order{}), "customer-groups": jsonapi.Names(customerGroup{}), "payment-sources": jsonapi.Names(paymentSource{})},
 }
 
 // registrationSample names what is given by who registers, as far as not more is
@@ -122,7 +158,7 @@ func (a *API) customerRoutes() []route {
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	return []route{
 		{method: http.MethodPost, path: "/customers", access: visitors, body: customerBody{}, shows: customer{}, offer: customerOffer, limit: a.limitRegistration, handle: a.createCustomer,
-			name: "registerCustomer", summary: "Register a customer", about: "Nobody is logged in by it: get a token next. An API key may choose the reference (`data.id`), and leave out the password (the customer is a guest then) and the consent.",
+			name: "registerCustomer", summary: "Register a customer", about: "Nobody is logged in by it: get a token next. An API key may choose the reference (`data.id`), and leave out the password (the customer is a guest then), with it the e-mail address, and the consent; `meta.sendEmailInvite: true` beside `data` has a guest written to who is to set a password. A guest who registers keeps their reference; what they had before comes back once the e-mail address is proven.",
 			fails: a.registrationFails(), sample: registrationSample},
 		{method: http.MethodGet, path: "/customers", access: customers, scope: account.ReadCustomers, shows: customer{}, offer: customerListOffer, handle: a.listCustomers,
 			name: "listCustomers", summary: "List customers", about: "A customer is shown themself, alone. An API key is shown all customers of the store, filtered, sorted and in pages: by number (the default), by offset, or by cursor from `page[after]=` on.",
@@ -154,6 +190,9 @@ func (a *API) createCustomer(c *call) error {
 			return errors.AddressNotFound.At("/data/relationships/" + wanted.Name)
 		}
 	}
+	if wanted := defaultSource(c.document, body.DefaultSourceID, body.DefaultSource); wanted.Value != nil { // nor a payment source
+		return pointAtSource(errors.PaymentSourceNotFound.On(wanted.Name))
+	}
 	id, _ := c.document.ID()
 	if a.Wire.IgnoreIDs && !c.actor.HasKey() {
 		id = ""
@@ -163,6 +202,7 @@ func (a *API) createCustomer(c *call) error {
 		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
 		Terms:       acceptedTerms(c.document),
 		ID:          id,
+		Invite:      c.document.MetaFlag("sendEmailInvite"),
 		Demands:     a.registrationDemands(),
 	})
 	for _, fault := range []*errors.Error{errors.ClientIDForbidden, errors.ResourceIDInvalid, errors.ResourceIDTaken} {
@@ -208,6 +248,9 @@ func (a *API) updateCustomer(c *call) error {
 	if fault, ok := errors.AsType[*errors.Error](err); ok && fault.Is(errors.AddressNotFound) {
 		return fault.At("/data/relationships/" + fault.Field)
 	}
+	if fault, ok := errors.AsType[*errors.Error](err); ok && fault.Is(errors.PaymentSourceNotFound) {
+		return pointAtSource(fault)
+	}
 	if err != nil {
 		return err
 	}
@@ -248,19 +291,31 @@ func (a *API) answerCustomer(c *call, status int, shown *model.Customer) error {
 	return a.showOne(c, status, document, account.CustomerVersion(shown), document.self)
 }
 
-// customer makes the wire's form. The addresses are read only when the
-// request includes one of the relationships to them.
+// customer makes the wire's form, with what the request includes.
 func (a *API) customer(c *call, shown *model.Customer) (*customer, error) {
 	made := a.plainCustomer(c, shown)
+	return made, a.include(c, []*customer{made}, []model.Customer{*shown})
+}
+
+// include puts the resources that the request includes in the places of the
+// relationships to them. Nothing is read for those that it does not.
+func (a *API) include(c *call, made []*customer, shown []model.Customer) error {
 	if len(c.query.Include) == 0 {
-		return made, nil
+		return nil
 	}
-	addresses, err := a.Accounts.AddressesOf(c.Request().Context(), []model.Customer{*shown})
+	addresses, err := a.Accounts.AddressesOf(c.Request().Context(), shown)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.attach(c, made, shown, addresses[shown.ID])
-	return made, nil
+	for i := range shown {
+		a.attach(c, made[i], &shown[i], addresses[shown[i].ID])
+	}
+	for _, attach := range []func(*call, []*customer, []model.Customer) error{a.attachGroups, a.includeSources, a.attachOrders} {
+		if err := attach(c, made, shown); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attach puts the addresses in the places of the relationships to them.
@@ -278,6 +333,10 @@ func (a *API) attach(c *call, made *customer, shown *model.Customer, addresses [
 }
 
 func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
+	spentIn := shown.TotalSpentCurrency
+	if spentIn == nil {
+		spentIn = a.Accounts.CurrencyOf(c.Request().Context(), shown.Store)
+	}
 	made := &customer{
 		Reference:              shown.Reference,
 		Salutation:             shown.Salutation,
@@ -285,7 +344,7 @@ func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
 		LastName:               shown.LastName,
 		Gender:                 shown.Gender,
 		DateOfBirth:            shown.DateOfBirth,
-		Email:                  shown.Email,
+		Email:                  emailOf(shown),
 		CreatedAt:              a.Wire.timestamp(shown.CreatedAt),
 		UpdatedAt:              a.Wire.timestamp(shown.UpdatedAt),
 		Number:                 shown.Number,
@@ -303,13 +362,35 @@ func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
 		Status:                 shown.Status(),
 		DefaultShippingAddress: linkage(shown.DefaultShippingAddressID),
 		DefaultBillingAddress:  linkage(shown.DefaultBillingAddressID),
+		TotalSpent:             account.Amount(shown.TotalSpent, spentIn),
+		TotalSpentCurrency:     spentIn,
+		LastOrderID:            shown.LastOrderID,
+		DefaultSourceID:        shown.DefaultSourceID,
 		self:                   a.Base + "/customers/" + shown.Reference,
 		hypermedia:             a.Wire.Hypermedia,
 	}
+	if shown.HasAccount() {
+		made.reconsent = new(a.Accounts.NeedsConsent(shown))
+	}
+	if shown.LastOrderID != nil {
+		made.LastOrder = &order{ID: *shown.LastOrderID}
+	}
+	if shown.DefaultSourceID != nil {
+		made.DefaultSource = &paymentSource{ID: *shown.DefaultSourceID}
+	}
 	if c.actor.HasKey() {
-		made.Note, made.RequestToBeForgotten = shown.Note, &shown.RequestToBeForgotten
+		made.MergedInto = shown.MergedInto
+		made.Note, made.RequestToBeForgotten, made.ProviderIDs = shown.Note, &shown.RequestToBeForgotten, map[string]any(shown.ProviderIDs)
 	}
 	return made
+}
+
+// emailOf is the address of a customer, nil for a guest who has none.
+func emailOf(shown *model.Customer) *string {
+	if shown.Email == "" {
+		return nil
+	}
+	return &shown.Email
 }
 
 // linkage is an address of which only the id is shown.
@@ -377,6 +458,8 @@ func profile(d *jsonapi.Document, body *customerBody) account.Profile {
 		CustomerType:         field(d, "customerType", body.CustomerType),
 		Metadata:             object(d, "metadata", body.Metadata),
 		Extra:                object(d, "extra", body.Extra),
+		DefaultSource:        defaultSource(d, body.DefaultSourceID, body.DefaultSource),
+		ProviderIDs:          object(d, "providerIds", body.ProviderIDs),
 		Note:                 field(d, "note", body.Note),
 		Enabled:              field(d, "enabled", body.Enabled),
 		RequestToBeForgotten: field(d, "requestToBeForgotten", body.RequestToBeForgotten),

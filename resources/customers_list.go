@@ -20,7 +20,7 @@ var customerListOffer = jsonapi.Offer{
 	Sort:    []string{"number", "createdAt", "updatedAt", "email", "lastName", "firstName"},
 	Filter: map[string][]string{
 		"id": {""}, "email": {""}, "q": {""}, "number": bounds, "createdAt": bounds, "updatedAt": bounds,
-		"enabled": {""}, "active": {""}, "hasAccount": {""}, "requestToBeForgotten": {""}, "customerType": {""}, "metadata.*": {""},
+		"enabled": {""}, "active": {""}, "hasAccount": {""}, "requestToBeForgotten": {""}, "customerType": {""}, "groups.id": {""}, "metadata.*": {""},
 	},
 	Page: true,
 	Own:  []string{totalCount},
@@ -68,18 +68,10 @@ func (a *API) listCustomers(c *call) error {
 
 func (a *API) shownCustomers(c *call, listed []model.Customer) ([]*customer, error) {
 	shown := make([]*customer, len(listed))
-	var addresses map[int64][]model.Address
-	if len(c.query.Include) > 0 {
-		var err error
-		if addresses, err = a.Accounts.AddressesOf(c.Request().Context(), listed); err != nil {
-			return nil, err
-		}
-	}
 	for i := range listed {
 		shown[i] = a.plainCustomer(c, &listed[i])
-		a.attach(c, shown[i], &listed[i], addresses[listed[i].ID])
 	}
-	return shown, nil
+	return shown, a.include(c, shown, listed)
 }
 
 // customerFilter reads what is asked of the list. A filter whose value makes no
@@ -144,6 +136,8 @@ func (a *API) applyFilter(filter *account.CustomerFilter, wanted jsonapi.Filter)
 		return flagFilter(&filter.Enabled, wanted.Value, invalid)
 	case "active":
 		return flagFilter(&filter.Active, wanted.Value, invalid)
+	case "groups.id":
+		filter.Group = wanted.Value
 	case "hasAccount":
 		return flagFilter(&filter.HasAccount, wanted.Value, invalid)
 	case "customerType":

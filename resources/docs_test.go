@@ -63,6 +63,7 @@ func onBothWires(t *testing.T, test func(t *testing.T, s *apitest.Service)) {
 const strict = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func TestPagesForPeopleAreServedUnderAStrictPolicyOnBothWires(t *testing.T) {
+	t.Parallel()
 	onBothWires(t, func(t *testing.T, s *apitest.Service) {
 		for path, policy := range map[string]string{
 			"/docs":               "script-src 'self'; connect-src 'self'; " + strict,
@@ -99,6 +100,7 @@ var loads = regexp.MustCompile(`(?:src|href)="([^"]*docs/[^"]+)"`)
 // A browser resolves links against the address it shows, and a slash at its end
 // counts.
 func TestWhatAPageLoadsIsThereHoweverThePageWasAskedFor(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, path := range []string{"/docs", "/docs/", "/docs//", "/errors", "/errors/", "/errors/email_taken", "/errors/email_taken/?"} {
 		at, err := url.Parse(s.URL + path)
@@ -122,6 +124,7 @@ func TestWhatAPageLoadsIsThereHoweverThePageWasAskedFor(t *testing.T) {
 }
 
 func TestAPageIsNotFilledWithTheSlashesOfItsAddress(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	if page := fetch(t, s.URL+"/docs"+strings.Repeat("/", 4000)); page.status != http.StatusOK || len(page.body) > 4000 {
 		t.Errorf("%d, %d bytes", page.status, len(page.body))
@@ -129,6 +132,7 @@ func TestAPageIsNotFilledWithTheSlashesOfItsAddress(t *testing.T) {
 }
 
 func TestTheFilesOfTheViewerComePackedToWhoTakesThem(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for name, mediaType := range map[string]string{"swagger-ui-bundle.js": "text/javascript; charset=utf-8", "swagger-ui.css": "text/css; charset=utf-8"} {
 		address := s.URL + "/docs/" + name
@@ -167,6 +171,7 @@ func unpacked(t *testing.T, body string) string {
 }
 
 func TestGzipIsTakenByItsNameOrElseByTheStar(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for accepted, want := range map[string]string{
 		"":                      "",
@@ -193,6 +198,7 @@ func TestGzipIsTakenByItsNameOrElseByTheStar(t *testing.T) {
 }
 
 func TestEveryErrorHasAPageWithTheDocumentItIsAnsweredWith(t *testing.T) {
+	t.Parallel()
 	examples := regexp.MustCompile(`(?s)<pre tabindex="0">(.*?)</pre>`)
 	onBothWires(t, func(t *testing.T, s *apitest.Service) {
 		for _, line := range errors.Catalogue() {
@@ -234,6 +240,7 @@ func isExampleOf(t *testing.T, line *errors.Error, example string) bool {
 }
 
 func TestAnAnswersLinkLeadsToThePageOfItsError(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	failed := s.Get("/customers/DE--1", "")
 	link := failed.Has(http.StatusForbidden).Text("errors.0.links.type")
@@ -244,6 +251,7 @@ func TestAnAnswersLinkLeadsToThePageOfItsError(t *testing.T) {
 }
 
 func TestWhatHasNoPageIsAnErrorDocument(t *testing.T) {
+	t.Parallel()
 	onBothWires(t, func(t *testing.T, s *apitest.Service) {
 		for _, path := range []string{"/errors/no_such_key", "/errors/email_taken/more", "/docs/no-such-file.js", "/docs/layout.html", "/docs/..%2Fpages.go", "/docs/swagger-ui.css.gz"} {
 			failed := fetch(t, s.URL+path)
@@ -255,6 +263,7 @@ func TestWhatHasNoPageIsAnErrorDocument(t *testing.T) {
 }
 
 func TestPagesAreOnlyRead(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, path := range []string{"/docs", "/docs/style.css", "/errors", "/errors/email_taken"} {
 		if failed := fetchBy(t, http.MethodPost, s.URL+path); failed.status != http.StatusMethodNotAllowed || failed.header.Get("Allow") != "GET, HEAD, OPTIONS" {

@@ -36,6 +36,18 @@ var kept = map[string]string{
 	"canary-home-phone": "addresses.phone", "canary-house": "addresses.house_number", "canary-floor": "addresses.floor", "canary-locality": "addresses.locality",
 	"canary-province": "addresses.province", "canary-home-name": "addresses.metadata", "canary-home-value": "addresses.metadata", "canary-op-city": "addresses.city",
 
+	"canary-cart": "orders.cart_id", "canary-draft": "orders.draft_order_id", "canary-external": "orders.external_id", "canary-once": "orders.idempotency_key", "canary-region": "orders.region_id",
+	"canary-channel": "orders.sales_channel_id", "canary-order-name": "orders.metadata", "canary-order-value": "orders.metadata", "canary-item": "orders.related", "canary-item-name": "orders.related",
+	"canary-item-value": "orders.related", "canary-order-mail": "orders.email", "canary-order-first": "orders.search", "canary-order-phone": "orders.search",
+	"8000000000001": "orders.total", "8000000000002": "orders.display_id", "8000000000003": "orders.discount_total", "8000000000004": "orders.gift_card_tax_total", "8000000000005": "orders.gift_card_total",
+	"8000000000006": "orders.item_tax_total", "8000000000007": "orders.paid_total", "8000000000008": "orders.raw_discount_total", "8000000000009": "orders.refundable_amount", "8000000000010": "orders.refunded_total",
+	"8000000000011": "orders.shipping_tax_total", "8000000000012": "orders.shipping_total", "8000000000013": "orders.subtotal", "8000000000014": "orders.tax_total",
+	"8000000000021": "customers.total_spent",
+
+	"canary-provider": "customers.provider_ids", "cus_canary": "customers.provider_ids",
+	"canary-token": "payment_sources.token", "canary-brand": "payment_sources.brand", "canary-holder": "payment_sources.holder", "canary-slot": "payment_sources.metadata",
+	"canary-former-holder": "payment_sources.holder",
+
 	firstMail: "outbox_messages.recipient", "canary-agent": "sessions.user_agent",
 	"192.0.2.71": "consents.client_address", "192.0.2.72": "sessions.client_address", "192.0.2.73": "audit_events.client_address",
 	"canary-registration-request": "audit_events.request_id", "canary-login-request": "audit_events.request_id",
@@ -107,7 +119,14 @@ func (p *shopper) fillIn() {
 		"phone": "canary-phone", "locale": "gsw-LI", "identification": "canary-ident", "identificationType": "canary-kind", "customerType": "individual",
 		"metadata": map[string]any{"canary-metadata-name": []any{"canary-metadata-value"}}, "extra": map[string]any{"canary-extra-name": "canary-extra-value"},
 	}), "Idempotency-Key", "canary-idempotency-2").Has(http.StatusOK)
-	p.s.Patch(me, apitest.AdminKey, apitest.Document("customers", map[string]any{"note": "canary-note"})).Has(http.StatusOK)
+	p.s.Patch(me, apitest.AdminKey, apitest.Document("customers", map[string]any{"note": "canary-note", "providerIds": map[string]any{"canary-provider": "cus_canary"}})).Has(http.StatusOK)
+	for _, holder := range []string{"canary-holder", "canary-former-holder"} {
+		source := p.s.Post("/payment-sources", apitest.AdminKey, card(map[string]any{"token": "canary-token", "brand": "canary-brand", "holder": holder, "metadata": map[string]any{"canary-slot": 1}})).Has(http.StatusCreated).Text("data.id")
+		p.s.Post(me+"/relationships/sources", apitest.AdminKey, sourcesOf(source)).Has(http.StatusOK)
+		if holder == "canary-former-holder" { // what was theirs goes with them, too
+			p.send(http.MethodDelete, me+"/relationships/sources", "192.0.2.72", sourcesOf(source)).Is(http.StatusNoContent, "")
+		}
+	}
 	address := map[string]any{
 		"salutation": "Mr", "firstName": "canary-home-first", "lastName": "canary-home-last", "address1": "canary-home-1", "address2": "canary-home-2", "address3": "canary-home-3",
 		"zipCode": "canary-zip", "city": "canary-city", "iso2Code": "LI", "company": "canary-company", "phone": "canary-home-phone", "houseNumber": "canary-house", "floor": "canary-floor",
@@ -119,7 +138,21 @@ func (p *shopper) fillIn() {
 	}
 	removed := p.send(http.MethodPost, me+"/addresses", "192.0.2.72", apitest.Document("addresses", address)).Has(http.StatusCreated).Text("data.id")
 	p.send(http.MethodDelete, me+"/addresses/"+removed, "192.0.2.72", "").Is(http.StatusNoContent, "")
+	p.order()
 	p.send(http.MethodPost, "/operations", "192.0.2.72", `{"atomic:operations":[`+home(identifier("customers", p.reference), "canary-op-city")+`]}`, "Content-Type", atomic, "Accept", atomic, "Idempotency-Key", "canary-idempotency-4").Has(http.StatusOK)
+}
+
+// order is placed twice, with everything that can be told of one.
+func (p *shopper) order() {
+	p.t.Helper()
+	whole := map[string]any{"cartId": "canary-cart", "draftOrderId": "canary-draft", "externalId": "canary-external", "idempotencyKey": "canary-once", "regionId": "canary-region", "salesChannelId": "canary-channel",
+		"email": "canary-order-mail@example.com", "metadata": map[string]any{"canary-order-name": "canary-order-value"}, "total": 8000000000001, "displayId": 8000000000002, "discountTotal": 8000000000003,
+		"giftCardTaxTotal": 8000000000004, "giftCardTotal": 8000000000005, "itemTaxTotal": 8000000000006, "paidTotal": 8000000000007, "rawDiscountTotal": 8000000000008, "refundableAmount": 8000000000009,
+		"refundedTotal": 8000000000010, "shippingTaxTotal": 8000000000011, "shippingTotal": 8000000000012, "subtotal": 8000000000013, "taxTotal": 8000000000014}
+	document := strings.Replace(orderTold(whole, p.reference), `"relationships":{`, `"relationships":{"items":{"data":[{"type":"items","id":"canary-item"}]},"shippingAddress":{"data":{"type":"order-addresses","id":"1"}},`, 1)
+	included := `,"included":[{"type":"items","id":"canary-item","attributes":{"canary-item-name":"canary-item-value"}},{"type":"order-addresses","id":"1","attributes":{"firstName":"canary-order-first","phone":"canary-order-phone"}}]}`
+	put(p.s, "/orders/order-1", apitest.AdminKey, strings.TrimSuffix(document, "}")+included).Has(http.StatusCreated)
+	tell(p.s, "order-2", map[string]any{"total": 8000000000021, "currencyCode": "EUR", "paymentStatus": "captured"}, p.reference).Has(http.StatusCreated)
 }
 
 // moveOn changes the address, the password twice, and has sessions come and go.
@@ -158,6 +191,7 @@ func (p *shopper) secrets() []string {
 // login with an unknown name, a wish for a letter. Whoever could erase that by
 // erasing an account would leave no traces.
 func TestNothingOfAnAnonymisedCustomerIsLeft(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(apitest.Settings{"REGISTRATION": "confirm", "LOG_LEVEL": "debug"}), func(t *testing.T, s *apitest.Service) {
 		bystander := s.Register("bystander@example.com")
 		// Somebody is to be told of everything, keys too, who does not listen.
@@ -170,7 +204,7 @@ func TestNothingOfAnAnonymisedCustomerIsLeft(t *testing.T) {
 
 		before := strings.Join(slices.Collect(maps.Values(s.Dump())), "")
 		for word, column := range kept {
-			if !slices.Contains(s.Search(word), column) || before != "" && !strings.Contains(before, word) {
+			if !slices.Contains(s.Search(word), column) || before != "" && !isNumber(word) && !strings.Contains(before, word) {
 				t.Errorf("the search is blind: %s is in %v, and not seen in %s", word, s.Search(word), column)
 			}
 		}
@@ -194,6 +228,9 @@ func TestNothingOfAnAnonymisedCustomerIsLeft(t *testing.T) {
 		p.comesBack()
 	})
 }
+
+// isNumber reports whether a word is kept in another form than it is written in.
+func isNumber(word string) bool { return strings.Trim(word, "0123456789") == "" }
 
 // isNotLogged holds the log to what it may tell: of a customer the ids of their
 // requests, which clients choose for that.
@@ -242,7 +279,7 @@ func (p *shopper) isForgotten(paths ...string) {
 	}
 	for _, path := range append(paths,
 		"/customers", "/customers/"+p.reference, "/customers/"+p.reference+"?include=addresses", "/customers/"+p.reference+"/addresses",
-		"/customers/"+p.reference+"/defaultShippingAddress", "/outbox-messages", "/audit-events?page[size]=100", "/audit-events?filter[customer]="+p.reference) {
+		"/customers/"+p.reference+"/defaultShippingAddress", "/customers/"+p.reference+"/sources", "/customers/"+p.reference+"?include=sources", "/payment-sources", "/outbox-messages", "/audit-events?page[size]=100", "/audit-events?filter[customer]="+p.reference) {
 		answer := p.s.Get(path, apitest.AdminKey).Has(http.StatusOK)
 		for _, word := range words {
 			if strings.Contains(answer.Body, word) {
@@ -281,6 +318,7 @@ func (p *shopper) comesBack() {
 // A letter that the mail server will not have, or not yet, waits with an address
 // that may be a former one by the time the customer is erased.
 func TestLettersThatWereGivenUpAreForgottenToo(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		server := mailtest.NewServer(t)
 		s := apitest.Start(t, apitest.Options{Database: url, Settings: apitest.Settings{"MAIL_URL": server.URL()}})
@@ -334,6 +372,7 @@ func TestLettersThatWereGivenUpAreForgottenToo(t *testing.T) {
 // Where the shop wants it, a last letter tells the customer, and takes their address
 // with it: when it was sent, was refused for good, or could not be sent within an hour.
 func TestTheLastLetterTakesTheAddressWithIt(t *testing.T) {
+	t.Parallel()
 	for name, become := range map[string]func(*apitest.Postman){"sent": (*apitest.Postman).Works, "refused": (*apitest.Postman).Refuses, "late": (*apitest.Postman).IsDown} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, url string) {

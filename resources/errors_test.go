@@ -22,6 +22,7 @@ type provocation struct {
 // with the defaults, and with the settings of today's Spryker, which answer the
 // same save for what stands in glues.
 func TestEveryErrorIsAnsweredAsTheCatalogueSays(t *testing.T) {
+	t.Parallel()
 	provoked := map[*errors.Error]bool{}
 	for name, settings := range map[string]apitest.Settings{"defaults": nil, "glue.env": apitest.Preset(t, "glue")} {
 		s := apitest.New(t, settings)
@@ -78,11 +79,18 @@ var elsewhere = map[*errors.Error]string{
 	errors.ConfirmationFailed:   "TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed",
 	errors.AddressSaveFailed:    "TestAnAnonymisedCustomerCannotBeChanged",
 	errors.CustomerSaveFailed:   "TestAnAnonymisedCustomerCannotBeChanged",
+	errors.DataExportPending:    "TestACustomerHasTheirOwnCopy",
+	errors.ErasurePending:       "TestStaffHaveACustomerForgotten",
+	errors.ErasureFinished:      "TestStaffHaveACustomerForgotten",
 	errors.JobUnchangeable:      "TestOperatorsTryAJobAgainOrGiveItUp",
 	errors.PasswordTooLong:      "an import's passwords; in a request 901 comes first",
 	errors.PasswordSequence:     "TestGluePreset",
 	errors.PasswordClasses:      "TestGluePreset",
 	errors.TooManyEndpoints:     "TestEndpointsAreKept",
+
+	errors.PaymentSourceTaken:  "TestSourcesAreAttachedAndDetached",
+	errors.PaymentSourceSpent:  "TestSourcesAreAttachedAndDetached",
+	errors.SourceNotChargeable: "TestSourcesAreAttachedAndDetached",
 }
 
 func provocations(s *apitest.Service) []provocation {
@@ -141,6 +149,13 @@ func provocations(s *apitest.Service) []provocation {
 
 		{errors.AccessTokenInvalid, get("/customers", "forged"), 401, `001 access_token_invalid Authorization`},
 		{errors.StoreUnknown, with(get("/customers", john.Token), "Store", "NOWHERE"), 400, `4440 store_unknown Store`},
+		{errors.OrderErased, erasedOrder(s), 409, `4450 order_erased "/data/id"`},
+		{errors.MergeImpossible, as(post("/customer-merges", apitest.Document("customer-merges", map[string]any{"keepReference": john.Reference, "duplicateReference": john.Reference})), apitest.AdminKey), 409, `4490 merge_impossible -`},
+		{errors.GroupNameTaken, groupTwice(s), 409, `4480 group_name_taken "/data/attributes/name"`},
+		{errors.GroupNotFound, as(post(own+"/relationships/groups", `{"data":[{"type":"customer-groups","id":"none"}]}`), apitest.AdminKey), 404, `4481 group_not_found "/data"`},
+		{errors.ConsentOutdated, as(post("/customers/me/consents", apitest.Document("consents", map[string]any{"version": "of old"})), john.Token), 422, `4482 consent_outdated "/data/attributes/version"`},
+		{errors.CardNumberRefused, as(post("/payment-sources", card(map[string]any{"holder": cardNumber})), apitest.AdminKey), 422, `4470 card_number_refused "/data/attributes/holder"`},
+		{errors.PaymentSourceNotFound, get("/payment-sources/nowhere", john.Token), 404, `4472 payment_source_not_found -`},
 		{errors.CurrencyInvalid, as(post("/stores", apitest.WithID("AT", apitest.Document("stores", map[string]any{"currency": "Euro"}))), apitest.AdminKey), 422, `901 currency_invalid "/data/attributes/currency"`},
 		{errors.AccessTokenMissing, get("/customers", ""), 403, `002 access_token_missing Authorization`},
 		{errors.AuthenticationFailed, post("/access-tokens", apitest.Document("access-tokens", map[string]any{"username": "nobody@example.com", "password": "change123"})), 401, `003 authentication_failed -`},
@@ -190,11 +205,26 @@ func provocations(s *apitest.Service) []provocation {
 	}
 }
 
+// erasedOrder tells of an order of somebody who was erased.
+func erasedOrder(s *apitest.Service) apitest.Request {
+	gone := s.Register("gone@example.com")
+	tell(s, "erased", nil, gone.Reference).Has(http.StatusCreated)
+	s.Delete("/customers/"+gone.Reference, apitest.AdminKey).Is(http.StatusNoContent, "")
+	return apitest.Request{Method: http.MethodPut, Path: "/orders/erased", Token: apitest.AdminKey, Body: apitest.WithID("erased", orderTold(nil, ""))}
+}
+
 // reused is a request with a key that another one had.
 func reused(s *apitest.Service, customer apitest.Customer) apitest.Request {
 	request := apitest.Request{Method: http.MethodPatch, Path: "/customers/me", Token: customer.Token, Header: map[string]string{"Idempotency-Key": "used"}, Body: apitest.Document("customers", map[string]any{})}
 	s.Do(request).Has(200)
 	request.Body += " "
+	return request
+}
+
+// groupTwice makes a group whose name there is.
+func groupTwice(s *apitest.Service) apitest.Request {
+	request := apitest.Request{Method: http.MethodPost, Path: "/customer-groups", Token: apitest.AdminKey, Body: apitest.Document("customer-groups", map[string]any{"name": "Twice"})}
+	s.Do(request).Has(201)
 	return request
 }
 

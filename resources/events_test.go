@@ -47,13 +47,16 @@ func (f *follower) tells(lines ...string) {
 		attributes := item["attributes"].(map[string]any)
 		data := attributes["cloudEvent"].(map[string]any)["data"].(map[string]any)
 		line := []string{attributes["eventType"].(string), attributes["customer"].(string)}
-		for _, name := range []string{"changed", "session", "except", "reason", "purpose"} {
+		for _, name := range []string{"changed", "session", "except", "reason", "purpose", "order"} {
 			if value, there := data[name]; there {
 				line = append(line, name, fmt.Sprint(value))
 			}
 		}
 		if address, there := data["address"].(map[string]any); there {
 			line = append(line, "address", address["id"].(string))
+		}
+		if source, there := data["source"].(map[string]any); there {
+			line = append(line, "source", fmt.Sprint(source["id"], source["provider"], source["sourceType"], source["brand"], source["lastFour"], len(source)))
 		}
 		got = append(got, strings.Join(line, " "))
 	}
@@ -65,6 +68,7 @@ func (f *follower) tells(lines ...string) {
 // Every change of a customer is told once, under its name, in the order of their
 // sequence; and what was refused, rolled back or changed nothing is not told.
 func TestEveryChangeOfACustomerIsTold(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		f := &follower{t: t, s: s}
 		ada := apitest.Customer{Reference: "DE--1", Email: "ada@example.com", Password: apitest.Password}
@@ -92,6 +96,22 @@ func TestEveryChangeOfACustomerIsTold(t *testing.T) {
 		s.Delete("/customers/DE--1/addresses/"+home, ada.Token).Has(http.StatusNotFound)
 		f.tells("customer.address.updated DE--1 address "+home, "customer.address.deleted DE--1 address "+home, "customer.updated DE--1 changed [defaultBillingAddress defaultShippingAddress]")
 
+		source := addSource(s)
+		path, paid := "/customers/DE--1/relationships/sources", "DE--1 source "+source+"stripecardvisa42425"
+		f.tells()
+		for range 2 {
+			s.Post(path, apitest.AdminKey, sourcesOf(source)).Has(http.StatusOK)
+		}
+		f.tells("payment_source.attached "+paid, "customer.updated DE--1 changed [defaultSource]")
+		s.Patch("/payment-sources/"+source, apitest.AdminKey, apitest.Document("payment-sources", map[string]any{"expiryYear": 2035})).Has(http.StatusOK)
+		s.Patch("/payment-sources/"+source, apitest.AdminKey, apitest.Document("payment-sources", map[string]any{"holder": "4242424242424242"})).Has(http.StatusUnprocessableEntity)
+		f.tells("payment_source.updated " + paid)
+		for range 2 {
+			s.Do(apitest.Request{Method: http.MethodDelete, Path: path, Token: ada.Token, Body: sourcesOf(source)}).Is(http.StatusNoContent, "")
+		}
+		s.Delete("/payment-sources/"+source, apitest.AdminKey).Is(http.StatusNoContent, "")
+		f.tells("payment_source.detached "+paid, "customer.updated DE--1 changed [defaultSource]")
+
 		s.Confirm(s.MailedKey(ada.Email, "confirm")).Is(http.StatusNoContent, "")
 		f.tells("customer.updated DE--1 changed [active]")
 		s.Forget(ada.Email)
@@ -111,6 +131,10 @@ func TestEveryChangeOfACustomerIsTold(t *testing.T) {
 		s.Patch("/customers/DE--1", apitest.AdminKey, profile(map[string]any{"enabled": false})).Has(http.StatusOK)
 		s.Patch("/customers/DE--1", apitest.AdminKey, profile(map[string]any{"enabled": true, "note": "told nobody"})).Has(http.StatusOK)
 		f.tells("customer.updated DE--1 changed [enabled]", "customer.updated DE--1 changed [enabled]")
+		tell(s, "order-1", nil, "DE--1").Has(http.StatusCreated)
+		tell(s, "order-1", map[string]any{"version": 2}, "DE--1").Has(http.StatusOK)
+		tell(s, "order-2", nil, "DE--9").Has(http.StatusNotFound)
+		f.tells("customer.order_linked DE--1 order order-1")
 		s.Delete("/customers/DE--1", apitest.AdminKey).Is(http.StatusNoContent, "")
 		s.Delete("/customers/DE--1", apitest.AdminKey).Is(http.StatusNoContent, "")
 		f.tells("customer.deleted DE--1 reason anonymized")
@@ -119,6 +143,7 @@ func TestEveryChangeOfACustomerIsTold(t *testing.T) {
 
 // An event is what CloudEvents 1.0 says, for its own library.
 func TestAnEventIsACloudEvent(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Register("ada@example.com")
 	shown := s.Get("/events?filter[eventType]=customer.created", apitest.AdminKey).Has(http.StatusOK).At("data.0.attributes.cloudEvent")
@@ -145,6 +170,7 @@ func TestAnEventIsACloudEvent(t *testing.T) {
 // What is changed while the feed is read is read as well, once, in the order of each
 // customer's sequence: of two changes at once the later one may be committed first.
 func TestWhoFollowsTheFeedMissesNothing(t *testing.T) {
+	t.Parallel()
 	const customers, changes = 8, 12
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		var writers sync.WaitGroup
@@ -190,6 +216,7 @@ func TestWhoFollowsTheFeedMissesNothing(t *testing.T) {
 
 // Who waits is answered when something happens, or when the time is over.
 func TestTheFeedIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Post("/customers", "", apitest.Registration("ada@example.com")).Has(http.StatusCreated)
 	f := &follower{t: t, s: s}
@@ -211,6 +238,7 @@ func TestTheFeedIsWaitedFor(t *testing.T) {
 
 // Events are found by what they are and whose; the older name of one finds it too.
 func TestEventsAreFiltered(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Register("ada@example.com")
 	s.Register("bob@example.com")
@@ -236,6 +264,7 @@ func TestEventsAreFiltered(t *testing.T) {
 
 // No key of a letter is in the feed, and of an erased customer nothing at all.
 func TestTheFeedHoldsNoKeyAndNobodyWhoWasErased(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		ada := s.Register("planted-ada@example.com")
 		s.Forget(ada.Email)
@@ -257,6 +286,7 @@ func TestTheFeedHoldsNoKeyAndNobodyWhoWasErased(t *testing.T) {
 
 // One login more than a customer may have ends another, and that is told.
 func TestTheEndOfTheOldestLoginIsTold(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		ada := s.Register("ada@example.com")
 		oldest := s.Get("/sessions/current", ada.Token).Text("data.id")
@@ -273,6 +303,7 @@ func TestTheEndOfTheOldestLoginIsTold(t *testing.T) {
 
 // A change of address that a new password gives up is told.
 func TestAPendingAddressThatIsGivenUpIsTold(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
 		ada := s.Register("ada@example.com")
 		s.Patch("/customers/me", ada.Token, apitest.Document("customers", map[string]any{"email": "other@example.com"})).Has(http.StatusOK)

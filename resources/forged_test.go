@@ -42,6 +42,7 @@ func around(secret string) map[string]string {
 // cut off, added to or changed is as good as any other text, and leaves the right
 // one as it was.
 func TestSecretsWorkAsIssuedAlone(t *testing.T) {
+	t.Parallel()
 	const (
 		accessRefused  = "001 access_token_invalid Authorization"
 		confirmRefused = `423 confirmation_key_invalid "/data/attributes/registrationKey"`
@@ -103,6 +104,7 @@ func TestSecretsWorkAsIssuedAlone(t *testing.T) {
 
 // A refresh token in a form, and in the path that ends it, is the same.
 func TestRefreshTokensWorkAsIssuedAloneElsewhere(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("form@example.com")
 	for how, other := range almost(customer.Refresh) {
@@ -119,6 +121,7 @@ func TestRefreshTokensWorkAsIssuedAloneElsewhere(t *testing.T) {
 // A cursor is read before anything is asked of the database: what is none is
 // the caller's fault, whatever it holds.
 func TestForgedCursorsAreRefused(t *testing.T) {
+	t.Parallel()
 	encoded := base64.RawURLEncoding.EncodeToString
 	forged := map[string]string{
 		"bare":                 "5",
@@ -167,6 +170,7 @@ func TestForgedCursorsAreRefused(t *testing.T) {
 
 // The last cursor that can be read leads to an empty page, whose links lead back.
 func TestCursorsBeyondTheEndLeadBack(t *testing.T) {
+	t.Parallel()
 	last := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(math.MaxInt64, 36)))
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("last@example.com")

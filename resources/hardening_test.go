@@ -37,6 +37,7 @@ func converse(t *testing.T, s *apitest.Service, sent string) string {
 
 // No name that a request gives its host is in a link, a letter or a header.
 func TestNoHostOfARequestIsInALinkOrALetter(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"RATE_LIMITS": "off"})
 	customer := s.Register("host@example.com")
 	forgotten := apitest.Document("customer-forgotten-password", map[string]any{"email": customer.Email})
@@ -80,6 +81,7 @@ func TestNoHostOfARequestIsInALinkOrALetter(t *testing.T) {
 
 // The database has what a document may say, and nothing else of what it says.
 func TestADocumentWritesNoColumnOfItsOwnChoice(t *testing.T) {
+	t.Parallel()
 	hostile := map[string]any{
 		"id": 99, "customerReference": "DE--99", "reference": "DE--99", "customerId": 99, "customer_id": 99, "number": 99, "store": "AT", "isAdmin": true, "roles": []string{"admin"}, "scopes": "write_customers",
 		"emailVerified": true, "confirmed": true, "confirmedAt": "2000-01-01", "confirmed_at": "2000-01-01", "active": true, "isActive": true, "registered": true, "status": "active", "hasAccount": true, "loyaltyTier": "gold",
@@ -118,6 +120,7 @@ func TestADocumentWritesNoColumnOfItsOwnChoice(t *testing.T) {
 
 // What a client sends cannot end a line of the log, nor begin one.
 func TestEveryLineOfTheLogIsOneOfOurs(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	forged := "\r\n{\"level\":\"fatal\",\"msg\":\"forged\"}\u001b[31m"
 	escaped := "%0d%0a%7b%22level%22:%22fatal%22%7d"
@@ -146,6 +149,7 @@ func TestEveryLineOfTheLogIsOneOfOurs(t *testing.T) {
 // Bytes that two servers could take for different requests are one request here, or
 // none.
 func TestWhatIsSentIsOneRequestOrNone(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	hidden := "GET /hidden HTTP/1.1\r\nHost: shop\r\n\r\n"
 	head := "POST /customers HTTP/1.1\r\nHost: shop\r\nContent-Type: application/vnd.api+json\r\n"
@@ -181,6 +185,7 @@ func TestWhatIsSentIsOneRequestOrNone(t *testing.T) {
 // Where a check cannot be made, nobody is let in by its absence, and the answer says
 // nothing of why.
 func TestWithoutAPlaceToLookNobodyIsLetIn(t *testing.T) {
+	t.Parallel()
 	for _, table := range []string{"customers", "sessions", "throttles", "audit_events", "api_keys"} {
 		t.Run(table, func(t *testing.T) {
 			apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
@@ -224,6 +229,7 @@ func TestWithoutAPlaceToLookNobodyIsLetIn(t *testing.T) {
 
 // A new installation knows nobody, and takes no credential that anybody could guess.
 func TestANewInstallationKnowsNobody(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"ADMIN_API_KEY": ""})
 	for _, table := range []string{"customers", "sessions", "api_keys", "one_time_keys"} {
 		if rows := s.Rows("SELECT * FROM " + table); len(rows) > 0 {

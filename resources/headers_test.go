@@ -10,6 +10,7 @@ import (
 )
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("guarded@example.com")
 	for _, answer := range []*apitest.Answer{
@@ -31,6 +32,7 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 }
 
 func TestLinksComeFromTheConfigurationAlone(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("host@example.com")
 	answer := s.Do(apitest.Request{Method: "GET", Path: "/customers/me", Token: customer.Token,
@@ -44,6 +46,7 @@ func TestLinksComeFromTheConfigurationAlone(t *testing.T) {
 }
 
 func TestATagAnswersWhetherAnythingChanged(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("tag@example.com")
 		path := "/customers/" + customer.Reference
@@ -75,6 +78,7 @@ func TestATagAnswersWhetherAnythingChanged(t *testing.T) {
 }
 
 func TestSlashesAtTheEndsDoNotCount(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("slash@example.com")
 	for _, path := range []string{"/customers/", "//customers", "/customers/me/", "/customers/" + customer.Reference + "/addresses/"} {
@@ -86,6 +90,7 @@ func TestSlashesAtTheEndsDoNotCount(t *testing.T) {
 }
 
 func TestAPreflightIsAnsweredForConfiguredOriginsAlone(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"CORS_ORIGINS": "https://shop.example", "CORS_HEADERS": "X-Shop-Channel"})
 	ask := func(origin string) *apitest.Answer {
 		return s.Do(apitest.Request{Method: "OPTIONS", Path: "/customers/DE--1", Header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "PATCH"}}).Is(200, "")
@@ -115,6 +120,7 @@ func TestAPreflightIsAnsweredForConfiguredOriginsAlone(t *testing.T) {
 }
 
 func TestNoOtherOriginIsLetInByDefault(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, method := range []string{"OPTIONS", "GET"} {
 		answer := s.Do(apitest.Request{Method: method, Path: "/customers", Token: apitest.AdminKey, Header: map[string]string{"Origin": apitest.Base, "Access-Control-Request-Method": "GET"}}).Has(200)
@@ -129,6 +135,7 @@ func TestNoOtherOriginIsLetInByDefault(t *testing.T) {
 // Everything says what it was chosen by; errors are told in English, and by a name
 // to translate.
 func TestEveryAnswerNamesItsLanguage(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("language@example.com")
 	german := func(r apitest.Request) *apitest.Answer {
@@ -147,6 +154,7 @@ func TestEveryAnswerNamesItsLanguage(t *testing.T) {
 }
 
 func TestACollectionHasATagToo(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("tags@example.com")
 	ask := func(tag string) *apitest.Answer {
@@ -159,6 +167,7 @@ func TestACollectionHasATagToo(t *testing.T) {
 }
 
 func TestAClientsRequestIDIsKeptWhenItIsHarmless(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for given, kept := range map[string]bool{"abc-123_X.y": true, "a b": false, "<script>": false, strings.Repeat("a", 65): false} {
 		answer := s.Do(apitest.Request{Method: "GET", Path: "/nowhere", Header: map[string]string{"X-Request-Id": given}})
@@ -170,6 +179,7 @@ func TestAClientsRequestIDIsKeptWhenItIsHarmless(t *testing.T) {
 
 // A fault of ours is told with the request's id and nothing of its cause.
 func TestAServersFaultSaysNothingOfItself(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		if _, err := s.App.Accounts().Store.SQL().Exec("DROP TABLE outbox_messages"); err != nil {
 			t.Fatal(err)
@@ -184,6 +194,7 @@ func TestAServersFaultSaysNothingOfItself(t *testing.T) {
 
 // Whoever verifies tokens asks for keys, not for JSON:API.
 func TestThePublishedKeysAreOpenToCaches(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	keys := s.Do(apitest.Request{Method: "GET", Path: "/.well-known/jwks.json", Header: map[string]string{"Accept": "application/jwk-set+json"}}).
 		Is(200, `{"keys":[{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"<text>","x":"<text>"}]}`)

@@ -18,6 +18,7 @@ func keyed(s *apitest.Service, method, path, token, body, key string) *apitest.A
 func isRepeated(a *apitest.Answer) bool { return a.Header.Get("Idempotent-Replayed") == "true" }
 
 func TestARequestThatIsSentAgainCountsOnce(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("once@example.com")
 		path := "/customers/" + customer.Reference
@@ -59,6 +60,7 @@ func TestARequestThatIsSentAgainCountsOnce(t *testing.T) {
 }
 
 func TestAKeyBelongsToOneRequestOfOneSender(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	mine, other := s.Register("mine@example.com"), s.Register("other@example.com")
 	rename := func(name string) string { return apitest.Document("customers", map[string]any{"firstName": name}) }
@@ -89,6 +91,7 @@ func TestAKeyBelongsToOneRequestOfOneSender(t *testing.T) {
 // An error has no effect, so there is nothing to repeat: who asks again with the
 // same key is tried again.
 func TestAnErrorIsNotKept(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("again@example.com")
 	document := apitest.Document("customers", map[string]any{"firstName": ""})
@@ -101,6 +104,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 }
 
 func TestOfTwinsOneRuns(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("twins@example.com")
 		for name, request := range map[string]apitest.Request{
@@ -135,6 +139,7 @@ func TestOfTwinsOneRuns(t *testing.T) {
 }
 
 func TestAnAnswerIsKeptForADayAndOverARestart(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("day@example.com")
 	send := func(s *apitest.Service) *apitest.Answer {
@@ -158,6 +163,7 @@ func TestAnAnswerIsKeptForADayAndOverARestart(t *testing.T) {
 // The database holds neither the key nor a word of the answer, and no digest that
 // a password could be guessed from; what is kept goes with the customer.
 func TestAKeptAnswerTellsNothingAndIsErased(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		made := keyed(s, "POST", "/customers", "", apitest.Registration("planted@example.com"), "planted-key").Has(201)
 		token := s.Login("planted@example.com", apitest.Password)
@@ -187,6 +193,7 @@ func TestAKeptAnswerTellsNothingAndIsErased(t *testing.T) {
 
 // A login's answer is a secret; it is made anew each time.
 func TestTokensAreNeverRepeated(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("fleeting@example.com")
 	login := apitest.Document("access-tokens", map[string]any{"username": customer.Email, "password": customer.Password})
@@ -201,6 +208,7 @@ func TestTokensAreNeverRepeated(t *testing.T) {
 
 // With the real hash the first of twins takes its time; the others wait for it.
 func TestTwinsOfASlowRegistrationWait(t *testing.T) {
+	t.Parallel()
 	hasher := apitest.Cheap()
 	hasher.Memory, hasher.Time = 19*1024, 2
 	s := apitest.Start(t, apitest.Options{Hasher: hasher})

@@ -32,6 +32,7 @@ func acceptance(proof map[string]any) string {
 
 // An invited customer sets a password once, is proven by it, and logs in.
 func TestAnInvitedCustomerSetsTheirFirstPassword(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
 		grace := guest(s, "grace@example.com")
 		s.LogIn("grace@example.com", anotherPassword).Has(http.StatusUnauthorized)
@@ -54,6 +55,7 @@ func TestAnInvitedCustomerSetsTheirFirstPassword(t *testing.T) {
 
 // An invitation is over after a week, and when somebody else has the address.
 func TestAnInvitationEnds(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		invited := func(email string) (key string) {
 			s.Post("/customer-invitations", apitest.AdminKey, invitation(guest(s, email))).Is(http.StatusNoContent, "")
@@ -76,6 +78,7 @@ func mailedCode(s *apitest.Service, to, kind string) string {
 // nobody learns anything, and after five of them the right one is worth nothing
 // either, while the key is.
 func TestACodeStandsForItsKey(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		restore := func(email, code string) *apitest.Answer {
 			return s.Patch("/customer-restore-password", "", apitest.Document("customer-restore-password", map[string]any{"email": email, "code": code, "password": anotherPassword, "confirmPassword": anotherPassword}))
@@ -108,6 +111,7 @@ func TestACodeStandsForItsKey(t *testing.T) {
 
 // One network tries only so many codes, of whomever.
 func TestCodesFromOneNetworkAreCounted(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, proxied(apitest.Settings{"LOGIN_LIMIT_NETWORK": "2"}), func(t *testing.T, s *apitest.Service) {
 		for i, path := range []string{"PATCH /customer-restore-password", "PATCH /customer-restore-password/1", "POST /customer-confirmation", "POST /customer-invitation-acceptance"} {
 			method, path, _ := strings.Cut(path, " ")

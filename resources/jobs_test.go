@@ -24,6 +24,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 // A letter that could not be sent is seen, without whose it is, is tried again when
 // an operator says so, or is given up; one that was sent is left alone.
 func TestOperatorsTryAJobAgainOrGiveItUp(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		p := &apitest.Postman{}
 		s := apitest.Start(t, apitest.Options{Database: url, Sender: p})
@@ -73,6 +74,7 @@ func TestOperatorsTryAJobAgainOrGiveItUp(t *testing.T) {
 
 // Jobs are listed the newest first, in pages that fit together both ways.
 func TestJobsArePaged(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		for i := range 5 {
 			s.Register(fmt.Sprintf("ada%d@example.com", i))

@@ -41,6 +41,7 @@ var linkedKey = regexp.MustCompile(`token=([\w-]+)`)
 // A letter whose fate is not known is sent again with the same Message-ID, key and
 // code, and told of once; a mailbox knows the copy, and either link works.
 func TestALetterThatIsSentAgainIsTheSame(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		s, p := withPostman(t, url)
 		p.SaysNothing()
@@ -66,6 +67,7 @@ func TestALetterThatIsSentAgainIsTheSame(t *testing.T) {
 // A letter is dropped whose key was used in a first copy of it, was replaced by a
 // newer one, or is over: it would lead nowhere.
 func TestALetterWhoseKeyIsOverIsNotSent(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(s *apitest.Service, p *apitest.Postman){
 		"used": func(s *apitest.Service, p *apitest.Postman) {
 			key := linkedKey.FindStringSubmatch(p.Letters()[1].Text)[1]
@@ -101,6 +103,7 @@ func TestALetterWhoseKeyIsOverIsNotSent(t *testing.T) {
 
 // Whoever asks for it, a letter is in its customer's own language.
 func TestALetterIsInItsCustomersLanguage(t *testing.T) {
+	t.Parallel()
 	p := &apitest.Postman{}
 	p.Works()
 	s := apitest.Start(t, apitest.Options{Sender: p})

@@ -9,6 +9,7 @@ import (
 )
 
 func TestPagesAreLinkedAndCountedInHeadersToo(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		for _, name := range []string{"a", "b", "c"} {
 			s.Register(name + "@example.com")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestADeveloperReadsLettersInABrowserWithoutAKey(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		says(t, s.Get("/dev/mail", ""), http.StatusOK, "There are none.")
 		receive(t, s, "confirm", "first@example.com")
@@ -38,6 +39,7 @@ func TestADeveloperReadsLettersInABrowserWithoutAKey(t *testing.T) {
 }
 
 func TestThereIsNoMailboxWhereLettersAreSentOrInProduction(t *testing.T) {
+	t.Parallel()
 	for name, settings := range map[string]apitest.Settings{
 		"sent":       {"MAIL_URL": "smtp://mail.example:25"},
 		"off":        {"MAIL_URL": "off"},

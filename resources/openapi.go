@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -149,7 +150,10 @@ var groups = []struct {
 }{
 	{"customers", "Accounts: register, read, change, erase.", []string{"customers"}},
 	{"addresses", "Addresses of a customer.", nil},
-	{"relationships", "Which addresses a customer has, and which are the defaults.", nil},
+	{"orders", "Orders, as the order service tells of them.", []string{"orders"}},
+	{"payment-sources", "What customers pay with, as payment providers know it.", []string{"payment-sources"}},
+	{"payment-methods", "What payment providers have saved for customers.", nil},
+	{"relationships", "Which addresses, orders and payment sources a customer has, which are the defaults, and which order is the last.", nil},
 	{"access-tokens", "Logging in.", []string{"access-tokens"}},
 	{"refresh-tokens", "Staying logged in.", []string{"refresh-tokens"}},
 	{"sessions", "A customer's logins: seen, and ended.", []string{"sessions"}},
@@ -161,6 +165,10 @@ var groups = []struct {
 	{"webhooks", "Other services that are told of events.", []string{"webhook-endpoints"}},
 	{"events", "What happens to customers, for other services.", []string{"events"}},
 	{"jobs", "Work in the background, for operators.", []string{"jobs"}},
+	{"data-exports", "A customer's own copy of all that is held about them.", []string{"data-exports"}},
+	{"customer-merges", "Two customers who are one.", []string{"customer-merges"}},
+	{"customer-groups", "Groups that staff put customers into.", []string{"customer-groups"}},
+	{"erasure-requests", "Customers who want to be forgotten.", []string{"erasure-requests"}},
 	{"stores", "The shops of the installation.", []string{"stores"}},
 	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
 	{"outbox-messages", "Letters, in development.", []string{"outbox-messages", "dev"}},
@@ -180,6 +188,8 @@ func (d *description) tag(r route) string {
 		name = refusals
 	case slices.Contains(segments, "relationships"):
 		name = "relationships"
+	case slices.Contains([]string{"orders", "payment-sources", "payment-methods"}, jsonapi.TypeOf(orNothing(r.shows))):
+		name = jsonapi.TypeOf(r.shows)
 	case jsonapi.TypeOf(orNothing(r.shows)) == "addresses" || name == "customers" && len(segments) > 2:
 		name = "addresses"
 	}
@@ -276,6 +286,7 @@ var answerHeaders = []struct {
 	{"ETag", "Names the state of the resource, for If-Match, and these very bytes of it, for If-None-Match.", true, &openapi.Schema{Type: openapi.Types{"string"}, Pattern: `^"[^"]+"$`}},
 	{"Link", "The pages beside this one, as in the document's `links` (RFC 8288).", false, openapi.Text("")},
 	{"X-Total-Count", "How many there are in all, as in `meta.total`.", false, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0)}},
+	{"Content-Disposition", "What to call a file that is downloaded.", true, openapi.Text("")},
 	{"Location", "Link of what was made.", true, openapi.URI("")},
 	{"Allow", "The methods that the path has.", true, openapi.Text("")},
 	{"WWW-Authenticate", "The kind of credential that is wanted.", true, openapi.Text("")},
@@ -400,7 +411,9 @@ func sorted[T any](of map[string]T, first string) (names []string) {
 
 // ownParameters are those that a single route has.
 var ownParameters = map[string]*openapi.Parameter{
-	totalCount: {Name: totalCount, In: "query", Description: "Whether a page by cursor tells how many there are in all; other pages do in any case.", Schema: &openapi.Schema{Type: openapi.Types{"boolean"}}},
+	expiresField:   {Name: expiresField, In: "query", Description: "As the link has it.", Schema: openapi.Text("")},
+	signatureField: {Name: signatureField, In: "query", Description: "As the link has it.", Schema: openapi.Text("")},
+	totalCount:     {Name: totalCount, In: "query", Description: "Whether a page by cursor tells how many there are in all; other pages do in any case.", Schema: &openapi.Schema{Type: openapi.Types{"boolean"}}},
 	longPoll: {Name: longPoll, In: "query", Description: "How many seconds to wait for the first event, where there is none yet.",
 		Schema: &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0), Maximum: new(int(account.LongestWait / time.Second))}},
 	pages.KeyField:      {Name: pages.KeyField, In: "query", Description: "The key of the letter; without it the page asks for the address and the code.", Schema: openapi.Text("")},
@@ -430,9 +443,13 @@ func (d *description) filters() map[string]*openapi.Schema {
 	return map[string]*openapi.Schema{
 		"customers id":                   {Description: "Reference; several with commas between them", Type: text},
 		"customers email":                {Description: "E-mail address, as accounts are unique by it", Type: text},
+		"customers groups.id":            {Description: "Id of a group that the customer is in", Type: text},
+		"customer-groups name":           {Description: "Name of the group, exactly", Type: text},
 		"customers hasAccount":           {Description: "Whether there is a password to log in with", Type: flag},
 		"customers customerType":         {Description: "`individual` or `business`", Type: text},
 		"customers metadata.*":           {Description: "Value of a key of `metadata` in place of the asterisk: text, or a number or a flag as JSON writes it", Type: text},
+		"erasure-requests state":         {Description: "`pending`, `cancelled` or `done`", Type: text},
+		"erasure-requests customer":      {Description: "Reference of the customer", Type: text},
 		"customers q":                    {Description: "Part of a name, an e-mail address or an identification; of one or two characters, how a word of it begins. Case and accents do not count", Type: text},
 		"customers number":               {Description: "Number", Type: openapi.Types{"integer"}},
 		"customers createdAt":            {Description: "When the customer registered", Type: text},
@@ -440,6 +457,21 @@ func (d *description) filters() map[string]*openapi.Schema {
 		"customers enabled":              {Description: "Whether the customer is not blocked", Type: flag},
 		"customers active":               {Description: "Whether the e-mail address is proven", Type: flag},
 		"customers requestToBeForgotten": {Description: "Whether the customer has asked to be erased", Type: flag},
+		"payment-sources customer":       {Description: "Reference of the customer whose they are", Type: text},
+		"orders id":                      {Description: "Id; several with commas between them", Type: text},
+		"orders q":                       {Description: "Part of the number for people, the e-mail address, or the first name or telephone number of the customer or of where the goods go, or of the customer's last name; case and accents do not count", Type: text},
+		"orders cartId":                  {Description: "The cart that it was", Type: text},
+		"orders currencyCode":            {Description: "Currency; case does not count", Type: text},
+		"orders displayId":               {Description: "Number for people", Type: openapi.Types{"integer"}},
+		"orders email":                   {Description: "E-mail address that it was placed with", Type: text},
+		"orders regionId":                {Description: "Region", Type: text},
+		"orders taxRate":                 {Description: "Rate of tax, in per cent", Type: openapi.Types{"number"}},
+		"orders status":                  {Description: "One of " + choices(account.OrderStatuses()) + "; several with commas between them", Type: text},
+		"orders fulfillmentStatus":       {Description: "One of " + choices(account.FulfillmentStatuses()) + "; several with commas between them", Type: text},
+		"orders paymentStatus":           {Description: "One of " + choices(account.PaymentStatuses()) + "; several with commas between them", Type: text},
+		"orders canceledAt":              {Description: "When it was cancelled", Type: text},
+		"orders createdAt":               {Description: "When it was placed", Type: text},
+		"orders updatedAt":               {Description: "When it was last changed", Type: text},
 		"audit-events event":             {Description: "What was done, or tried", Type: text},
 		"audit-events outcome":           {Description: "How it ended", Type: text},
 		"audit-events actorType":         {Description: "Who did it", Type: text},
@@ -461,6 +493,7 @@ func pageParameters(r route) (all []*openapi.Parameter) {
 	add := func(name, about string, schema *openapi.Schema) {
 		all = append(all, &openapi.Parameter{Name: "page[" + name + "]", In: "query", Description: about, Schema: schema})
 	}
+	otherwise := cmp.Or(r.pageSize, jsonapi.DefaultPageSize)
 	integer := func(least int, most *int) *openapi.Schema {
 		return &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: &least, Maximum: most}
 	}
@@ -468,9 +501,9 @@ func pageParameters(r route) (all []*openapi.Parameter) {
 	if !r.endless {
 		add("number", "Page, from 1; with `page[size]`.", integer(1, nil))
 		add("offset", "How many are left out at the start; with `page[limit]`.", integer(0, nil))
-		add("limit", fmt.Sprintf("How many are shown; %d unless it says so.", jsonapi.DefaultPageSize), integer(1, &most))
+		add("limit", fmt.Sprintf("How many are shown; %d unless it says so.", otherwise), integer(1, &most))
 	}
-	add("size", fmt.Sprintf("How many a page has; %d unless it says so.", jsonapi.DefaultPageSize), integer(1, &most))
+	add("size", fmt.Sprintf("How many a page has; %d unless it says so.", otherwise), integer(1, &most))
 	if r.cursors {
 		add("after", "The page behind this cursor (`meta.page.cursor` of a resource); empty is the first page. With `page[size]`.", openapi.Text(""))
 		add("before", "The page before this cursor.", openapi.Text(""))

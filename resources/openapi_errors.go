@@ -53,7 +53,7 @@ func (a *API) newPasswordFails(others ...*errors.Error) []*errors.Error {
 func (a *API) attributesOfProfile() []*errors.Error {
 	return slices.Concat(a.passwordFormFails(), []*errors.Error{
 		a.Wire.OtherGender, errors.ValueBlank, errors.EmailInvalid, errors.ChoiceInvalid, errors.DateInvalid, errors.LocaleInvalid,
-		errors.EmailTooLong, errors.EmailTaken, errors.RelationshipForbidden, errors.AddressNotFound,
+		errors.EmailTooLong, errors.EmailTaken, errors.RelationshipForbidden, errors.AddressNotFound, errors.PaymentSourceNotFound,
 	})
 }
 
@@ -161,7 +161,7 @@ func (a *API) idFailures(r route) []*errors.Error {
 	case a.Wire.IgnoreIDs || r.anyID || r.linkage || r.refuse != nil:
 	case r.method == http.MethodPost && jsonapi.TypeOf(r.body) != "customers":
 		return []*errors.Error{errors.ClientIDForbidden}
-	case r.method == http.MethodPatch && strings.Contains(r.path, ":"):
+	case (r.method == http.MethodPatch || r.method == http.MethodPut) && strings.Contains(r.path, ":"):
 		return []*errors.Error{errors.ResourceIDMismatch}
 	}
 	return nil
@@ -214,6 +214,9 @@ func (d *description) addAnswers(made *openapi.Members[*openapi.Response], r rou
 			if r.tagged() && r.method == http.MethodGet {
 				response.Headers = headers("X-Request-Id", "Vary", "ETag")
 			}
+			if len(answer.headers) > 0 {
+				response.Headers = headers(append([]string{"X-Request-Id", "Vary"}, answer.headers...)...)
+			}
 			if answer.counted {
 				response.Headers = headers(append([]string{"X-Request-Id", "Vary"}, quotaHeaders...)...)
 			}
@@ -237,10 +240,21 @@ func (d *description) addAnswers(made *openapi.Members[*openapi.Response], r rou
 	if status != 0 {
 		made.Add(strconv.Itoa(status), response)
 	}
+	if r.method == http.MethodPut && r.shows != nil {
+		created := *response
+		created.Headers = append(slices.Clone(response.Headers), headers("Location")...)
+		made.Add(strconv.Itoa(http.StatusCreated), &created)
+	}
 	if r.method == http.MethodGet && r.tagged() {
 		names := []string{"X-Request-Id", "Vary", "ETag"}
 		if !r.plain {
 			names = append(names, "Content-Language")
+		}
+		if r.offer.Page {
+			names = append(names, "Link")
+			if !r.endless {
+				names = append(names, "X-Total-Count")
+			}
 		}
 		made.Add("304", &openapi.Response{Description: "The client has it already.", Headers: headers(names...)})
 	}
@@ -255,7 +269,7 @@ func (d *description) documentAnswer(r route) (int, *openapi.Response) {
 	if r.repeatable() {
 		names = append(names, "Idempotent-Replayed")
 	}
-	if r.shows == nil && r.extension == "" {
+	if r.shows == nil && r.extension == "" && r.tells == nil {
 		return http.StatusNoContent, &openapi.Response{Description: "It is done.", Headers: headers(names...)}
 	}
 	names = append(names, "Content-Language", "ETag")
@@ -266,7 +280,7 @@ func (d *description) documentAnswer(r route) (int, *openapi.Response) {
 		}
 	}
 	status, about := http.StatusOK, title(r.summary)+"."
-	if r.method == http.MethodPost && r.extension == "" {
+	if r.method == http.MethodPost && r.extension == "" && !r.linkage {
 		status = http.StatusCreated
 		if !r.fleeting {
 			names = append(names, "Location")
@@ -448,5 +462,5 @@ func (d *description) errorMeta() *openapi.Schema {
 		openapi.Property("field", openapi.Text("The attribute that is wrong.")),
 		openapi.Property("limit", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "The bound that was broken."}),
 		openapi.Property("page", openapi.Closed([]string{"maxSize"}, openapi.Property("maxSize", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "Most resources that a page may have."}))),
-		openapi.Property("current", openapi.AnyOf(openapi.Ref("CustomerDocument"), openapi.Ref("AddressDocument"), openapi.Ref("WebhookEndpointDocument"), openapi.Ref("StoreDocument"))))
+		openapi.Property("current", openapi.AnyOf(openapi.Ref("CustomerDocument"), openapi.Ref("AddressDocument"), openapi.Ref("WebhookEndpointDocument"), openapi.Ref("StoreDocument"), openapi.Ref("ErasureRequestDocument"), openapi.Ref("CustomerGroupDocument"), openapi.Ref("PaymentSourceDocument"))))
 }

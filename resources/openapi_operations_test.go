@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
 )
@@ -96,9 +97,13 @@ type reader struct {
 	*apitest.Service
 	customer, gone apitest.Customer // gone was erased
 	traveller      apitest.Customer // logs in so often that former logins end
-	address        string
+	address, order string
 	letter, event  string
 	news           string
+	export         string            // of the customer's data
+	group          string            // of customers
+	wish           string            // to be forgotten, that is pending
+	source         string            // to pay with
 	endpoint       string            // of a webhook
 	key            string            // of an API, that may read letters alone
 	made           *int              // how many customers, so that each has an address of their own
@@ -112,10 +117,16 @@ func newReader(t *testing.T, settings apitest.Settings) reader {
 	s := apitest.New(t, all)
 	r := reader{Service: s, customer: s.Register("reader@example.com"), gone: s.Register("gone@example.com"), traveller: s.Register("traveller@example.com"), made: new(int), other: &apitest.Customer{}}
 	r.address = s.AddAddress(r.customer, "Berlin")
+	r.order = "order-1"
+	tell(s, r.order, nil, r.customer.Reference).Has(http.StatusCreated)
+	tell(s, "erased", nil, r.gone.Reference).Has(http.StatusCreated)
 	r.letter = s.Letters(r.customer.Email, "").Text("data.0.id")
 	r.event = s.Get("/audit-events", apitest.AdminKey).Text("data.0.id")
 	r.news = s.Get("/events", apitest.AdminKey).Text("data.0.id")
 	r.endpoint = r.addEndpoint()
+	r.export = s.Post("/customers/me/data-exports", r.customer.Token, "").Has(http.StatusCreated).Text("data.id")
+	r.wish, r.group = r.addWish(r.customer), r.addGroup("Reader")
+	r.source = addOwnSource(s, r.customer.Reference)
 	s.Delete("/customers/me", r.gone.Token).Is(http.StatusNoContent, "")
 	var err error
 	if r.key, err = s.App.Accounts().CreateAPIKey(t.Context(), "letters", []string{"read_outbox"}); err != nil {
@@ -145,8 +156,18 @@ func (r reader) filled(path string) string {
 		id = r.endpoint
 	case strings.HasPrefix(path, "/jobs"):
 		id = r.job("completed")
+	case strings.Contains(path, "data-exports"):
+		id = r.export
+	case strings.HasPrefix(path, "/customer-groups"):
+		id = r.group
+	case strings.HasPrefix(path, "/erasure-requests"):
+		id = r.wish
+	case strings.HasPrefix(path, "/payment-sources"):
+		id = r.source
 	case strings.HasPrefix(path, "/stores"):
 		id = "DE"
+	case strings.HasPrefix(path, "/orders"):
+		id = r.order
 	case strings.HasPrefix(path, "/sessions"):
 		id = "current"
 	}
@@ -190,10 +211,42 @@ func (r reader) example(op operation) apitest.Request {
 // personal is what requests have that no example can have: keys of letters, tokens,
 // and addresses that are nobody's yet.
 var personal = map[string]func(r reader, request *apitest.Request){
-	"registerCustomer": reader.fresh,
+	"registerCustomer":   reader.fresh,
+	"requestDataExport":  func(r reader, request *apitest.Request) { request.Token = r.another().Token },
+	"downloadDataExport": func(r reader, request *apitest.Request) { request.Path = r.download() },
+	"mergeCustomers": func(r reader, request *apitest.Request) {
+		attribute("keepReference", r.customer.Reference)(r, operation{}, request)
+		attribute("duplicateReference", r.another().Reference)(r, operation{}, request)
+	},
+	"addCustomerGroup": func(r reader, request *apitest.Request) {
+		*r.made++
+		attribute("name", fmt.Sprint("Group ", *r.made))(r, operation{}, request)
+	},
+	"deleteCustomerGroup": func(r reader, request *apitest.Request) {
+		*r.made++
+		request.Path = "/customer-groups/" + r.addGroup(fmt.Sprint("Group ", *r.made))
+	},
+	"joinGroups":  reader.grouping,
+	"leaveGroups": reader.grouping,
+	"setGroups":   reader.grouping,
+	"requestErasure": func(r reader, request *apitest.Request) {
+		attribute("customerReference", r.another().Reference)(r, operation{}, request)
+	},
+	"changeErasureRequest": func(r reader, request *apitest.Request) { request.Path = "/erasure-requests/" + r.addWish(r.another()) },
 	"addStore": func(r reader, request *apitest.Request) {
 		*r.made++
 		request.Body = apitest.WithID(fmt.Sprintf("S%d", *r.made), apitest.Document("stores", map[string]any{"title": "Austria"}))
+	},
+	"putOrder": func(r reader, request *apitest.Request) {
+		*r.made++
+		request.Path = fmt.Sprintf("/orders/new-%d", *r.made)
+	},
+	"deletePaymentSource": func(r reader, request *apitest.Request) { request.Path = "/payment-sources/" + addSource(r.Service) },
+	"detachSources": func(r reader, request *apitest.Request) {
+		request.Body = sourcesOf(addOwnSource(r.Service, r.customer.Reference))
+	},
+	"attachSources": func(r reader, request *apitest.Request) {
+		request.Path, request.Body = linkageOf(r.Service, r.customer.Reference), sourcesOf(addSource(r.Service))
 	},
 	"operate": reader.fresh,
 	"logIn": func(r reader, request *apitest.Request) {
@@ -278,12 +331,13 @@ const anotherPassword = "Another-456-please"
 
 // succeeds is the status of an operation that is served; "" for one that never is.
 func (op operation) succeeds() string {
+	best := ""
 	for status := range op.Responses {
 		if status < "300" {
-			return status
+			best = max(best, status) // of two: what is new is created
 		}
 	}
-	return ""
+	return best
 }
 
 func (op operation) serves() bool { return op.succeeds() != "" }
@@ -320,7 +374,8 @@ func TestEveryReadIsNotRepeatedToWhoHasItAlready(t *testing.T) {
 }
 
 // sensible is what a parameter can be tried with that is no list of names.
-var sensible = map[string]string{"page[after]": "", "page[before]": "MQ", "filter[state": "dead", "filter[customerType": "business", "filter[createdAt": "2018-11-06T08:15:02.694668Z", "filter[updatedAt": "2018-11-06T08:15:02.694668Z"}
+var sensible = map[string]string{"page[after]": "", "page[before]": "MQ", "filter[state": "dead", "filter[customerType": "business", "filter[createdAt": "2018-11-06T08:15:02.694668Z", "filter[updatedAt": "2018-11-06T08:15:02.694668Z",
+	"filter[canceledAt": "2018-11-06T08:15:02.694668Z", "filter[status": "pending", "filter[fulfillmentStatus": "shipped", "filter[paymentStatus": "captured"}
 
 func (p parameter) tries() []string {
 	family, _, _ := strings.Cut(p.Name, "]")
@@ -404,9 +459,21 @@ var failings = map[string]failing{
 		}
 	},
 
-	"payload_too_large":     withBody(strings.Repeat(" ", 64<<10+1)),
-	"invalid_document":      withBody("{"),
-	"invalid_resource_type": withBody(`{"data":{"type":"nothing","id":"1","attributes":{}}}`),
+	"payload_too_large": func(r reader, op operation, request *apitest.Request) {
+		most := 64 << 10
+		if op.ID == "putOrders" {
+			most = 1 << 20
+		}
+		withBody(strings.Repeat(" ", most+1))(r, op, request)
+	},
+	"invalid_document": withBody("{"),
+	"invalid_resource_type": func(r reader, op operation, request *apitest.Request) {
+		wrong := `{"type":"nothing","id":"1","attributes":{}}`
+		if op.ID == "putOrders" || strings.HasPrefix(request.Body, `{"data":[`) {
+			wrong = "[" + wrong + "]"
+		}
+		withBody(`{"data":`+wrong+`}`)(r, op, request)
+	},
 	"resource_id_mismatch": func(r reader, op operation, request *apitest.Request) {
 		request.Path = strings.Replace(request.Path, "/me", "/"+r.customer.Reference, 1)
 		edit(request, func(data map[string]any) { data["id"] = "nobody" })
@@ -417,15 +484,23 @@ var failings = map[string]failing{
 		}
 		edit(request, func(data map[string]any) { data["id"] = "DE--77" })
 	},
-	"resource_id_invalid": func(_ reader, _ operation, request *apitest.Request) {
+	"resource_id_invalid": func(_ reader, op operation, request *apitest.Request) {
 		request.Token = apitest.AdminKey
+		if long := strings.Repeat("x", 65); strings.HasPrefix(op.ID, "putOrder") {
+			request.Path = strings.Replace(op.path, "{id}", long, 1)
+			edit(request, func(data map[string]any) { data["id"] = long })
+			return
+		}
 		edit(request, func(data map[string]any) { data["id"] = "me" })
 	},
 	"resource_id_taken": func(r reader, _ operation, request *apitest.Request) {
 		request.Token = apitest.AdminKey
 		edit(request, func(data map[string]any) {
-			if data["id"] = r.customer.Reference; data["type"] == "stores" {
+			switch data["id"] = r.customer.Reference; data["type"] {
+			case "stores":
 				data["id"] = "DE"
+			case "payment-sources":
+				data["id"] = r.source
 			}
 		})
 	},
@@ -433,11 +508,24 @@ var failings = map[string]failing{
 	"customer_reference_missing.405":   nothing,
 	"resource_id_missing":              nothing,
 	"address_id_missing.412.2":         nothing,
-	"customer_reference_missing.405.2": withPath("/me", "/"),
+	"customer_reference_missing.405.2": func(r reader, _ operation, request *apitest.Request) { r.insteadAsk(request, "") },
+	"order_erased": func(_ reader, op operation, request *apitest.Request) {
+		if request.Path = strings.Replace(op.path, "{id}", "erased", 1); op.ID == "putOrders" {
+			edit(request, func(data map[string]any) { data["id"] = "erased" })
+		}
+	},
 	"customer_not_found": func(r reader, op operation, request *apitest.Request) {
-		request.Token, request.Path = apitest.AdminKey, strings.Replace(request.Path, "/me", "/nobody", 1)
-		if op.ID == "inviteCustomer" {
-			request.Body = invitation("nobody")
+		if strings.HasPrefix(op.ID, "putOrder") {
+			relate(request, "customer", map[string]any{"type": "customers", "id": "nobody"})
+			return
+		}
+		request.Token = apitest.AdminKey
+		r.insteadAsk(request, "nobody")
+		if op.ID == "mergeCustomers" {
+			attribute("keepReference", "nobody")(r, op, request)
+		}
+		if op.ID == "inviteCustomer" || op.ID == "requestErasure" {
+			attribute("customerReference", "nobody")(r, op, request)
 		}
 	},
 	"customer_save_failed": erased,
@@ -466,9 +554,33 @@ var failings = map[string]failing{
 			relate(request, "defaultBillingAddress", nowhere)
 		}
 	},
+	"card_number_refused": attribute("holder", cardNumber),
+	"payment_source_not_found": func(r reader, op operation, request *apitest.Request) {
+		switch {
+		case op.ID == "changeDefaultSource":
+			request.Body = `{"data":` + identifier("payment-sources", "nowhere") + `}`
+		case op.ID == "attachSources":
+			request.Body = sourcesOf("nowhere")
+		case strings.Contains(op.path, "{id}"):
+			request.Path = "/payment-sources/nowhere"
+		default:
+			relate(request, "defaultSource", map[string]any{"type": "payment-sources", "id": "nowhere"})
+		}
+	},
+	"payment_source_taken": func(r reader, _ operation, request *apitest.Request) {
+		request.Body = sourcesOf(addOwnSource(r.Service, r.another().Reference))
+	},
+	"payment_source_spent": func(r reader, _ operation, request *apitest.Request) {
+		request.Body = sourcesOf(r.sourceThatIs("consumed"))
+	},
+	"payment_source_not_chargeable": func(r reader, _ operation, request *apitest.Request) {
+		request.Body = sourcesOf(r.sourceThatIs("pending"))
+	},
 	"relationship_forbidden": func(r reader, op operation, request *apitest.Request) {
 		switch {
 		case strings.Contains(op.path, "/relationships/"): // by itself
+		case strings.HasPrefix(op.path, "/payment-sources"):
+			relate(request, "customer", map[string]any{"type": "customers", "id": "nobody"})
 		case strings.Contains(op.path, "/addresses"):
 			relate(request, "customer", map[string]any{"type": "customers", "id": "nobody"})
 		default:
@@ -485,7 +597,12 @@ var failings = map[string]failing{
 	"field_missing": func(_ reader, _ operation, request *apitest.Request) {
 		edit(request, func(data map[string]any) { data["attributes"] = map[string]any{} })
 	},
-	"value_blank":        weakest(""),
+	"value_blank": func(r reader, op operation, request *apitest.Request) {
+		weakest("")(r, op, request)
+		if strings.HasPrefix(op.ID, "putOrder") { // of an order nothing else is needed
+			attribute("version", nil)(r, op, request)
+		}
+	},
 	"type_invalid":       weakest(7),
 	"too_long":           weakest(strings.Repeat("x", 2000)),
 	"characters_invalid": weakest("a\u0007"),
@@ -513,23 +630,61 @@ var failings = map[string]failing{
 	},
 	"choice_invalid": func(r reader, op operation, request *apitest.Request) {
 		name := "salutation"
-		if op.ID == "changeJob" {
+		switch {
+		case op.ID == "changeJob":
+			name = "state"
+		case strings.HasPrefix(op.ID, "putOrder"):
+			name = "status"
+		case strings.Contains(op.path, "erasure"):
+			name = "mode"
+		case strings.HasPrefix(op.path, "/payment-sources"):
 			name = "state"
 		}
 		attribute(name, "Sir")(r, op, request)
 	},
-	"gender_invalid":           attribute("gender", "Robot"),
-	"date_invalid":             attribute("dateOfBirth", "2999-01-01"),
-	"locale_invalid":           attribute("locale", "no such"),
-	"currency_invalid":         attribute("currency", "Euro"),
+	"gender_invalid": attribute("gender", "Robot"),
+	"date_invalid":   attribute("dateOfBirth", "2999-01-01"),
+	"locale_invalid": attribute("locale", "no such"),
+	"currency_invalid": func(r reader, op operation, request *apitest.Request) {
+		attribute("currency", "Euro")(r, op, request)
+		attribute("currencyCode", "Euro")(r, op, request)
+	},
 	"country_invalid":          attribute("iso2Code", "XX"),
 	"restore_key_invalid":      attribute("restorePasswordKey", "unknown"),
 	"confirmation_key_invalid": attribute("registrationKey", "unknown"),
 	"invitation_invalid":       attribute("invitationKey", "unknown"),
 	"webhook_url_refused":      attribute("url", "ftp://shop.example"),
 	"event_type_unknown":       attribute("eventTypes", []string{"nothing"}),
-	"time_invalid":             attribute("from", "soon"),
-	"job_unchangeable":         func(r reader, _ operation, request *apitest.Request) { request.Path = "/jobs/" + r.job("completed") },
+	"time_invalid": func(r reader, op operation, request *apitest.Request) {
+		name := "from"
+		if strings.Contains(op.path, "erasure") {
+			name = "dueAt"
+		}
+		if strings.HasPrefix(op.ID, "putOrder") {
+			name = "createdAt"
+		}
+		attribute(name, "soon")(r, op, request)
+	},
+	"data_export_pending": func(r reader, _ operation, request *apitest.Request) {
+		request.Token = r.another().Token
+		r.Rows("INSERT INTO data_exports (id, customer_id, expires_at, created_at) SELECT 'pending', id, '2999-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00' FROM customers WHERE email = '" + r.other.Email + "' RETURNING id")
+	},
+	"merge_impossible": func(r reader, op operation, request *apitest.Request) {
+		attribute("duplicateReference", r.customer.Reference)(r, op, request)
+	},
+	"group_name_taken": attribute("name", "Reader"),
+	"group_not_found": func(_ reader, _ operation, request *apitest.Request) {
+		request.Body = `{"data":[{"type":"customer-groups","id":"none"}]}`
+	},
+	"consent_outdated": attribute("version", "of old"),
+	"erasure_pending": func(r reader, op operation, request *apitest.Request) {
+		attribute("customerReference", r.customer.Reference)(r, op, request)
+	},
+	"erasure_finished": func(r reader, _ operation, request *apitest.Request) {
+		request.Path = "/erasure-requests/" + r.addWish(r.another())
+		r.Patch(request.Path, apitest.AdminKey, apitest.Document("erasure-requests", map[string]any{"state": "cancelled"})).Has(http.StatusOK)
+	},
+	"job_unchangeable": func(r reader, _ operation, request *apitest.Request) { request.Path = "/jobs/" + r.job("completed") },
 	"customer_has_account": func(r reader, op operation, request *apitest.Request) {
 		attribute("customerReference", r.customer.Reference)(r, op, request)
 	},
@@ -559,6 +714,36 @@ func byCode(_ reader, _ operation, request *apitest.Request) {
 	})
 }
 
+// addWish has a customer forgotten some day.
+func (r reader) addWish(customer apitest.Customer) string {
+	return r.Post("/erasure-requests", apitest.AdminKey, apitest.Document("erasure-requests", map[string]any{"customerReference": customer.Reference})).Has(http.StatusCreated).Text("data.id")
+}
+
+func (r reader) addGroup(name string) string {
+	return r.Post("/customer-groups", apitest.AdminKey, apitest.Document("customer-groups", map[string]any{"name": name})).Has(http.StatusCreated).Text("data.id")
+}
+
+// grouping names the customer and the group of a change of groups.
+func (r reader) grouping(request *apitest.Request) {
+	request.Token, request.Path = apitest.AdminKey, strings.Replace(request.Path, "/me/", "/"+r.customer.Reference+"/", 1)
+	request.Body = `{"data":[{"type":"customer-groups","id":"` + r.group + `"}]}`
+}
+
+// sourceThatIs adds a source in a state.
+func (r reader) sourceThatIs(state string) string {
+	return r.Post("/payment-sources", apitest.AdminKey, card(map[string]any{"state": state})).Has(http.StatusCreated).Text("data.id")
+}
+
+// download is the path of the signed link to the customer's data, once there is one.
+func (r reader) download() string {
+	for {
+		if link, made := r.Get("/customers/me/data-exports/"+r.export, r.customer.Token).At("data.attributes.downloadUrl").(string); made {
+			return strings.TrimPrefix(link, "https://shop.example")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func nothing(reader, operation, *apitest.Request) {}
 
 func withQuery(query string) failing {
@@ -577,21 +762,35 @@ func withBody(text string) failing {
 	return func(_ reader, _ operation, request *apitest.Request) { request.Body = text }
 }
 
-func withPath(from, to string) failing {
-	return func(_ reader, _ operation, request *apitest.Request) {
-		request.Path = strings.Replace(request.Path, from, to, 1)
-	}
-}
-
 // erased asks for somebody who was.
 func erased(r reader, _ operation, request *apitest.Request) {
-	request.Token, request.Path = apitest.AdminKey, strings.Replace(request.Path, "/me", "/"+r.gone.Reference, 1)
+	request.Token = apitest.AdminKey
+	r.insteadAsk(request, r.gone.Reference)
+}
+
+// insteadAsk puts another reference into the place of the reader's.
+func (r reader) insteadAsk(request *apitest.Request, reference string) {
+	for _, own := range []string{"/customers/me", "/customers/" + r.customer.Reference, "/me"} {
+		if at := strings.Index(request.Path, own); at >= 0 {
+			request.Path = request.Path[:at+strings.LastIndex(own, "/")+1] + reference + request.Path[at+len(own):]
+			return
+		}
+	}
 }
 
 // edit changes the data of a request's document, of one that has one.
 func edit(request *apitest.Request, change func(data map[string]any)) {
 	var document struct {
 		Data map[string]any `json:"data"`
+	}
+	var list struct {
+		Data []map[string]any `json:"data"`
+	}
+	if json.Unmarshal([]byte(request.Body), &list) == nil && len(list.Data) > 0 {
+		change(list.Data[0])
+		changed, _ := json.Marshal(list) // it was read a moment ago
+		request.Body = string(changed)
+		return
 	}
 	if json.Unmarshal([]byte(request.Body), &document) != nil || document.Data == nil {
 		return // what was to be provoked will not be
@@ -638,7 +837,7 @@ func weakest(value any) failing {
 
 var weakestOf = map[string]string{
 	"customers": "firstName", "addresses": "firstName", "customer-password": "newPassword", "customer-restore-password": "password",
-	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "webhook-endpoints": "url", "stores": "title", "webhook-replays": "from", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
+	"customer-forgotten-password": "email", "customer-confirmation": "registrationKey", "jobs": "state", "webhook-endpoints": "url", "stores": "title", "payment-sources": "token", "orders": "cartId", "erasure-requests": "mode", "customer-groups": "name", "customer-merges": "keepReference", "consents": "version", "webhook-replays": "from", "customer-invitations": "customerReference", "customer-invitation-acceptance": "password", "access-tokens": "password", "refresh-tokens": "refreshToken",
 }
 
 // newPasswordOf sets a new password, and confirms it.

@@ -18,6 +18,7 @@ import (
 // What the router serves and what the description has are one set, in both wires
 // and with and without letters to be read.
 func TestTheDescriptionHasTheRouterPathsAndNoOthers(t *testing.T) {
+	t.Parallel()
 	for name, api := range map[string]*API{
 		"jsonapi": {Accounts: &account.Service{}, Wire: JSONAPI()},
 		"glue":    {Accounts: &account.Service{}, Wire: Glue()},

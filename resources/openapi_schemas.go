@@ -22,14 +22,19 @@ import (
 func (a *API) words() openapi.Words {
 	rules, policy := a.Accounts.Rules, a.Accounts.Policy
 	words := openapi.Words{
-		"genders":      strings.Join(a.Genders, ","),
-		"gender":       preferred(a.Genders, "Female"),
-		"salutations":  strings.Join(rules.Salutations, ","),
-		"salutation":   preferred(rules.Salutations, "Ms"),
-		"password_min": strconv.Itoa(policy.MinLength),
-		"password_max": strconv.Itoa(policy.MaxLength),
-		"event_types":  eventTypes(),
-		"city_min":     strconv.Itoa(a.Wire.Address.ShortCity),
+		"genders":              strings.Join(a.Genders, ","),
+		"terms_version":        a.Accounts.Rules.Terms,
+		"gender":               preferred(a.Genders, "Female"),
+		"salutations":          strings.Join(rules.Salutations, ","),
+		"salutation":           preferred(rules.Salutations, "Ms"),
+		"password_min":         strconv.Itoa(policy.MinLength),
+		"password_max":         strconv.Itoa(policy.MaxLength),
+		"event_types":          eventTypes(),
+		"order_statuses":       choices(account.OrderStatuses()),
+		"fulfillment_statuses": choices(account.FulfillmentStatuses()),
+		"payment_statuses":     choices(account.PaymentStatuses()),
+		"source_states":        choices(account.SourceStates()),
+		"city_min":             strconv.Itoa(a.Wire.Address.ShortCity),
 	}
 	if _, err := time.Parse(a.Wire.Time, "2018-11-06 08:15:02.694668"); err == nil {
 		words["moment"], words["moment_pattern"] = "", `^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}$`
@@ -75,6 +80,7 @@ func (a *API) specimens() []any {
 		Number: 25, Reference: a.Accounts.Rules.Store + "--25", Email: "jane@shop.example", Salutation: home.Salutation, FirstName: home.FirstName, LastName: home.LastName,
 		Gender: text(a.words()["gender"]), DateOfBirth: text("1990-01-31"), Phone: text("+49 30 901820"), Locale: text("en-US"), PasswordHash: text(""), ConfirmedAt: &at,
 		Metadata: model.JSON{"newsletter": true}, Extra: model.JSON{"size": "M"}, DefaultShippingAddressID: &home.ID, DefaultBillingAddressID: &home.ID, CreatedAt: at, UpdatedAt: at,
+		TotalSpent: 11900, TotalSpentCurrency: text("EUR"), LastOrderID: text("order_01HS"),
 	}
 	c := &call{actor: account.Actor{Client: account.Client{Language: web.English}}}
 	customer := a.plainCustomer(c, jane)
@@ -98,8 +104,28 @@ func (a *API) specimens() []any {
 	arrived := a.webhookDelivery(&account.Delivery{EventID: news.ID, EventSubject: jane.Reference, EventType: account.CustomerCreated, WebhookDelivery: model.WebhookDelivery{Number: 1, State: model.DeliveredDelivery, Attempts: 1,
 		Status: new(200), Outcome: text("delivered"), CreatedAt: at, FinishedAt: &at}})
 	arrived.cursor = event.cursor
+	wish := a.erasureRequest(&model.ErasureRequest{ID: "0e6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d11", Customer: jane.Reference, Mode: model.AnonymiseErasure, State: model.DoneErasure, DueAt: at, FinishedAt: &at,
+		Removed: model.JSON{"addresses": 2, "consents": 1, "sessions": 1, "orders": 3, "paymentSources": 1}, CreatedAt: at, UpdatedAt: at})
+	wish.cursor = event.cursor
+	wholesale := a.customerGroup(c, &model.CustomerGroup{Number: 1, ID: "1d6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d12", Name: "Wholesale", Metadata: model.JSON{"discount": 5}, CreatedAt: at, UpdatedAt: at})
+	wholesale.Metadata, wholesale.cursor = map[string]any{"discount": 5}, event.cursor
+	agreed := a.consent(&model.Consent{ID: 1, Kind: "terms", Version: a.Accounts.Rules.Terms, AcceptedAt: at, ClientAddress: login.ClientAddress})
+	merged := a.customerMerge(&account.Merge{Keep: jane.Reference, Duplicate: a.Accounts.Rules.Store + "--26", Preview: true, Moved: model.JSON{"addresses": 1, "consents": 1, "orders": 2, "paymentSources": 0},
+		Filled: []string{"phone"}, Differing: []string{"lastName"}, At: at})
+	merged.ID = "2c6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d13"
+	copied := a.dataExport(jane, &model.DataExport{ID: "3d6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d14", Size: 4711, FinishedAt: &at, ExpiresAt: at, CreatedAt: at})
+	copied.DownloadURL = text(a.Base + "/data-exports/" + copied.ID + "/file?expires=1541492102&signature=9f2c…")
 	shop := a.store(&model.Store{Name: a.Accounts.Rules.Store, Title: text("Germany"), Currency: text("EUR"), CreatedAt: at, UpdatedAt: at})
-	return []any{customer, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived, shop}
+	placed := a.order(&call{actor: account.Actor{}}, jane, &model.Order{ID: "order_01HS", CustomerID: new(int64(25)), Version: 3, Email: &jane.Email, DisplayID: new(int64(1001)), CurrencyCode: text("EUR"),
+		Status: "completed", FulfillmentStatus: "shipped", PaymentStatus: "captured", TaxRate: new(19.0), Subtotal: new(int64(10000)), TaxTotal: new(int64(1900)), Total: new(int64(11900)), PaidTotal: new(int64(11900)),
+		Metadata: model.JSON{}, Related: model.JSON{"shippingAddress": map[string]any{"type": "addresses", "id": "addr_01HS"}}, CreatedAt: at, UpdatedAt: at})
+	placed.IdempotencyKey, placed.cursor = text("cart-7"), event.cursor
+	paid := a.paymentSource(c, jane, &model.PaymentSource{ID: "fd74a5c5-0163-469a-ae8e-031f0259b576", Provider: "stripe", SourceType: "card", Token: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", Brand: text("visa"),
+		LastFour: text("4242"), ExpiryMonth: new(int64(12)), ExpiryYear: new(int64(2034)), Holder: text("Jane Doe"), State: model.ChargeableSource, Metadata: model.JSON{}, CreatedAt: at, UpdatedAt: at})
+	paid.Token, paid.cursor = "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", event.cursor
+	customer.ProviderIDs = map[string]any{"stripe": "cus_9s6XKzkNRiz8i3"}
+	saved := newPaymentMethod(&account.PaymentMethod{Provider: "stripe", ID: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", Kind: "card", Brand: "visa", LastFour: "4242", ExpiryMonth: 12, ExpiryYear: 2034, Holder: "Jane Doe", CreatedAt: at})
+	return []any{customer, placed, paid, saved, a.address(c, jane, home), &access, &refresh, a.session(c, login), event, news, work, a.outboxMessage(letter), endpoint, arrived, shop, wish, wholesale, agreed, merged, copied}
 }
 
 // addResources adds a schema for each type of resource, and one for each that is
@@ -119,15 +145,25 @@ func (d *description) addResources() error {
 		}
 		d.resources[kind] = made
 	}
+	d.addForeign()
 	for _, shown := range d.specimens() { // once all of them can be referred to
 		made := d.resources[jsonapi.TypeOf(shown)]
 		d.components.Schemas.Add(made.name, d.resourceSchema(made))
 	}
-	for _, kind := range []string{"customers", "addresses"} {
+	for _, kind := range []string{"customers", "addresses", "orders", "payment-sources", "customer-groups"} {
 		d.components.Schemas.Add(d.resources[kind].name+"Identifier", openapi.Closed([]string{"type", "id"},
 			openapi.Property("type", openapi.Const(kind)), openapi.Property("id", &openapi.Schema{Type: openapi.Types{"string"}, Examples: []any{*d.resources[kind].sample.ID}})))
 	}
 	return nil
+}
+
+// addForeign adds the schemas of what other services keep: any type of resource, with
+// any attributes.
+func (d *description) addForeign() {
+	members := []openapi.Member[*openapi.Schema]{openapi.Property("type", openapi.Text("Its type.")), openapi.Property("id", openapi.Text("Its id."))}
+	d.resources[jsonapi.ForeignType] = resource{name: "Foreign"}
+	d.components.Schemas.Add("ForeignIdentifier", openapi.Closed([]string{"type", "id"}, members...))
+	d.components.Schemas.Add("Foreign", openapi.Closed([]string{"type", "id", "attributes"}, append(members, openapi.Property("attributes", openapi.Open(nil)))...))
 }
 
 func (d *description) nullID(kind string) bool {
@@ -155,8 +191,7 @@ func (d *description) resourceSchema(r resource) *openapi.Schema {
 		made.Required = append(made.Required, "links")
 	}
 	if len(r.sample.Meta) > 0 {
-		made.Properties.Add("meta", openapi.Closed([]string{"page"}, openapi.Property("page", openapi.Closed([]string{"cursor"},
-			openapi.Property("cursor", &openapi.Schema{Type: openapi.Types{"string"}, Description: "The resource's place in a list that is paged by cursor."})))))
+		made.Properties.Add("meta", metaSchema(r.sample.Meta))
 	}
 	return made
 }
@@ -204,9 +239,19 @@ func (d *description) shownRelationships(r resource) *openapi.Schema {
 			relationship.Required = []string{"data"}
 		}
 		relationship.Properties.Add("data", linkage)
-		if links := linked.JSONAPIRelationshipLinks(field.Name); links != nil {
-			relationship.Properties.Add("links", linksSchema(*links))
+		links := linked.JSONAPIRelationshipLinks(field.Name)
+		if links != nil && field.Tag.Get("links") != "some" {
 			relationship.Required = append(relationship.Required, "links")
+		}
+		if next := field.Tag.Get("next") == "yes"; links != nil || next {
+			schema := openapi.Closed(nil)
+			if links != nil {
+				schema = linksSchema(*links)
+			}
+			if next {
+				schema.Properties.Add("next", openapi.URI("Where those are that did not come along."))
+			}
+			relationship.Properties.Add("links", schema)
 		}
 		made.Properties.Add(field.Name, relationship)
 	}
@@ -261,9 +306,14 @@ func (d *description) shownDocument(r route) *openapi.Schema {
 	if r.extension != "" {
 		return d.documentNamed("OperationResults", d.resultsSchema)
 	}
+	if r.shows == nil {
+		return d.documentNamed(title(r.name)+"Answer", func() *openapi.Schema { return d.toldSchema(r) })
+	}
 	kind := jsonapi.TypeOf(r.shows)
 	name := d.resources[kind].name
 	switch {
+	case r.tells != nil:
+		name = title(r.name) + name
 	case r.isLinkage():
 		name += "Linkage"
 	case r.vacant:
@@ -284,6 +334,16 @@ func (d *description) documentNamed(name string, schema func() *openapi.Schema) 
 		d.components.Schemas.Add(name, schema())
 	}
 	return openapi.Ref(name)
+}
+
+// toldSchema is that of a document that tells what has become of a request, and shows no
+// resource.
+func (d *description) toldSchema(r route) *openapi.Schema {
+	made := openapi.Closed(nil, d.withVersion("", openapi.Property("meta", openapi.Struct(r.tells, d.words)))...)
+	for _, member := range made.Properties {
+		made.Required = append(made.Required, member.Name)
+	}
+	return made
 }
 
 func (d *description) documentSchema(r route, kind string) *openapi.Schema {
@@ -307,11 +367,24 @@ func (d *description) documentSchema(r route, kind string) *openapi.Schema {
 	}
 	switch {
 	case r.isLinkage():
-		made.Properties.Add("links", linksSchema(map[string]any{"self": nil, "related": nil}))
+		links := linksSchema(map[string]any{"self": nil, "related": nil})
+		if r.offer.Page {
+			for _, page := range d.pageLinks(r).Properties {
+				if page.Name != "self" {
+					links.Properties.Add(page.Name, page.Value)
+				}
+			}
+		}
+		made.Properties.Add("links", links)
 		made.Required = append(made.Required, "links")
 	case r.many:
 		made.Properties.Add("links", d.pageLinks(r))
 		made.Required = append(made.Required, "links")
+	}
+	if r.tells != nil {
+		meta := openapi.Struct(r.tells, d.words)
+		meta.Required = nil
+		made.Properties.Add("meta", meta)
 	}
 	if r.offer.Page && !r.endless {
 		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: new(0)})))
@@ -371,7 +444,7 @@ func (d *description) included(from string, paths []string) (schemas []*openapi.
 
 // resultsSchema is the document that operations are answered with.
 func (d *description) resultsSchema() *openapi.Schema {
-	data := openapi.AnyOf(openapi.Ref("Customer"), openapi.Ref("Address"), d.identifier("addresses"), openapi.Null())
+	data := openapi.AnyOf(openapi.Ref("Customer"), openapi.Ref("Address"), d.identifier("addresses"), d.identifier("payment-sources"), openapi.Null())
 	result := openapi.Closed(nil, openapi.Property("data", data))
 	result.Description = "What the same change alone would be answered with; empty for what was removed."
 	made := openapi.Closed(nil, d.withVersion("", openapi.Property("atomic:results", openapi.Array(result)))...)
@@ -418,7 +491,11 @@ func (d *description) readDocument(r route) *openapi.Schema {
 	}
 	kind := jsonapi.TypeOf(r.body)
 	if r.linkage {
-		return openapi.Open([]string{"data"}, openapi.Property("data", d.namedResource(kind).Nullable()))
+		data := d.namedResource(kind).Nullable()
+		if r.many {
+			data = openapi.Array(d.namedResource(kind))
+		}
+		return openapi.Open([]string{"data"}, openapi.Property("data", data))
 	}
 	data := openapi.Open([]string{"type"}, openapi.Property("type", openapi.Const(kind)))
 	if about := d.aboutID(r, kind); about != "" {
@@ -429,7 +506,10 @@ func (d *description) readDocument(r route) *openapi.Schema {
 	relationships := openapi.Open(nil)
 	for _, field := range openapi.Relationships(r.body) {
 		linkage := d.namedResource(relatedType(field.Type))
-		if kind == "customers" {
+		switch {
+		case field.Type.Kind() == reflect.Slice:
+			linkage = openapi.Array(linkage)
+		case kind != "addresses":
 			linkage = linkage.Nullable() // a default place may be vacant, an address is always somebody's
 		}
 		relationship := openapi.Open([]string{"data"}, openapi.Property("data", linkage))
@@ -444,6 +524,11 @@ func (d *description) readDocument(r route) *openapi.Schema {
 	} else {
 		data.Required = append(data.Required, "attributes")
 	}
+	if r.several > 0 {
+		data.Required = append(data.Required, "id")
+		data = openapi.Array(data)
+		data.MinItems, data.MaxItems = new(1), new(r.several)
+	}
 	return openapi.Open([]string{"data"}, openapi.Property("data", data))
 }
 
@@ -452,18 +537,39 @@ func (d *description) aboutID(r route, kind string) string {
 	switch {
 	case r.method == http.MethodPost && kind == "customers":
 		return "A reference that an API key chooses; nobody else may."
+	case r.method == http.MethodPost && kind == "payment-sources" && r.anyID:
+		return "A UUID in small letters that the caller chooses; without, the service does."
 	case r.method == http.MethodPost && kind == "stores":
 		return "Name of the store."
-	case r.method == http.MethodPatch && strings.Contains(r.path, ":") && !d.Wire.IgnoreIDs && !r.anyID:
+	case r.several > 0:
+		return "Id of the order: 1 to 64 characters that can be printed, no slash."
+	case (r.method == http.MethodPatch || r.method == http.MethodPut) && strings.Contains(r.path, ":") && !d.Wire.IgnoreIDs && !r.anyID:
 		return "That of the URL, or left out."
 	}
 	return ""
 }
 
+// metaSchema describes what a resource's meta may have.
+func metaSchema(sample map[string]any) *openapi.Schema {
+	var members openapi.Members[*openapi.Schema]
+	if sample["page"] != nil {
+		members = append(members, openapi.Property("page", openapi.Closed([]string{"cursor"},
+			openapi.Property("cursor", &openapi.Schema{Type: openapi.Types{"string"}, Description: "The resource's place in a list that is paged by cursor."}))))
+	}
+	if sample["reconsentRequired"] != nil {
+		members = append(members, openapi.Property("reconsentRequired", &openapi.Schema{Type: openapi.Types{"boolean"}, Description: "Whether the terms of service have changed since the customer agreed to them (`POST /customers/{reference}/consents`); not told of guests."}))
+	}
+	return openapi.Closed(nil, members...)
+}
+
 // namedResource names a resource in a request.
 func (d *description) namedResource(kind string) *openapi.Schema {
 	id := &openapi.Schema{Type: openapi.Types{"string"}, MinLength: new(1)}
-	return openapi.Open([]string{"type", "id"}, openapi.Property("type", openapi.Const(kind)), openapi.Property("id", id))
+	named := openapi.Const(kind)
+	if kind == jsonapi.ForeignType {
+		named = openapi.Text("")
+	}
+	return openapi.Open([]string{"type", "id"}, openapi.Property("type", named), openapi.Property("id", id))
 }
 
 // demanded names what a request that creates must have of attributes and, if it is
@@ -476,6 +582,10 @@ func (d *description) demanded(kind string) []string {
 		return d.Wire.Address.Required
 	case "webhook-endpoints":
 		return []string{"url"}
+	case "customer-groups":
+		return []string{"name"}
+	case "payment-sources":
+		return []string{"provider", "sourceType", "token"}
 	}
 	return nil
 }
@@ -520,14 +630,22 @@ func (d *description) exampleRequest(r route) any {
 		return d.exampleOperations()
 	}
 	kind := jsonapi.TypeOf(r.body)
-	if r.linkage {
+	switch {
+	case r.linkage && r.many:
+		return map[string]any{"data": []any{}}
+	case r.linkage:
 		return map[string]any{"data": nil}
 	}
 	names := r.sample
 	if names != nil && r.method == http.MethodPost {
 		names = append(slices.Clone(names), d.demanded(kind)...)
 	}
-	return map[string]any{"data": openapi.Members[any]{{Name: "type", Value: kind}, {Name: "attributes", Value: d.exampleOfFields(openapi.Attributes(r.body), names)}}}
+	data := openapi.Members[any]{{Name: "type", Value: kind}, {Name: "attributes", Value: d.exampleOfFields(openapi.Attributes(r.body), names)}}
+	if r.several > 0 {
+		data.Add("id", "order_01HS")
+		return map[string]any{"data": []any{data}}
+	}
+	return map[string]any{"data": data}
 }
 
 // exampleOfFields has the fields with an example, or those of the names given.

@@ -54,6 +54,7 @@ func configurations(t *testing.T) map[string]apitest.Settings {
 }
 
 func TestTheDescriptionIsAValidOneInEveryConfiguration(t *testing.T) {
+	t.Parallel()
 	for name, settings := range configurations(t) {
 		t.Run(name, func(t *testing.T) {
 			s := apitest.New(t, settings)
@@ -69,6 +70,7 @@ func TestTheDescriptionIsAValidOneInEveryConfiguration(t *testing.T) {
 }
 
 func TestAnInvalidDescriptionIsSeen(t *testing.T) {
+	t.Parallel()
 	text := apitest.New(t, nil).Get("/openapi.json", "").Body
 	for _, c := range []struct{ name, from, to string }{
 		{"a reference to nothing", `"#/components/schemas/Customer"`, `"#/components/schemas/Consumer"`},
@@ -84,6 +86,7 @@ func TestAnInvalidDescriptionIsSeen(t *testing.T) {
 }
 
 func TestTheDescriptionIsThatOfTheWireInForce(t *testing.T) {
+	t.Parallel()
 	for wire, status := range map[string]string{"jsonapi": "string", "glue": "integer"} {
 		s := apitest.New(t, apitest.Settings{"WIRE": wire})
 		first, again := s.Get("/openapi.json", "").Has(http.StatusOK), s.Get("/openapi.json", "")
@@ -103,6 +106,7 @@ func TestTheDescriptionIsThatOfTheWireInForce(t *testing.T) {
 }
 
 func TestTheReadmeHasTheTableOfWires(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +118,7 @@ func TestTheReadmeHasTheTableOfWires(t *testing.T) {
 
 // What people are told is said: each operation has a name, a short line, and a group.
 func TestEveryOperationIsToldOf(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, op := range operations(t, apitest.New(t, nil)) {
 		if seen[op.ID] || op.ID == "" || len(op.Tags) != 1 || op.Summary == "" || len(op.Summary) > 80 || strings.HasSuffix(op.Summary, ".") {
@@ -130,6 +135,7 @@ func TestEveryOperationIsToldOf(t *testing.T) {
 
 // All attributes that can be written are answered.
 func TestWhatIsWrittenIsAnswered(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("whole@example.com")
 	profile := map[string]any{
@@ -156,6 +162,7 @@ func TestWhatIsWrittenIsAnswered(t *testing.T) {
 }
 
 func TestTheFilesOfThePagesHaveTheirMediaTypes(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for file, contentType := range map[string]string{"icon.svg": "image/svg+xml", "start.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8", "swagger-ui-LICENSE": "text/plain; charset=utf-8"} {
 		if answered := s.Get("/docs/"+file, "").Has(http.StatusOK).Header.Get("Content-Type"); answered != contentType {
@@ -167,6 +174,7 @@ func TestTheFilesOfThePagesHaveTheirMediaTypes(t *testing.T) {
 // While a password is hashed, which takes its time, another request may have changed
 // it: then it stays as that request has left it.
 func TestAPasswordThatWasChangedMeanwhileStays(t *testing.T) {
+	t.Parallel()
 	hasher := apitest.Cheap()
 	hasher.Memory, hasher.Time, hasher.Slots = 19456, 8, 1
 	s := apitest.Start(t, apitest.Options{Hasher: hasher})

@@ -32,6 +32,7 @@ func home(owner, city string) string {
 const ada = `{"type":"customers","lid":"ada"}`
 
 func TestACustomerAndTheirAddressesAreMadeInOneRequest(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		made := operate(s, "", newcomer("ada", "ada@example.com")+","+home(ada, "Berlin")+","+home(ada, "Bonn")+`,
 			{"op":"update","ref":{"type":"customers","lid":"ada","relationship":"defaultBillingAddress"},"data":{"type":"addresses","id":"%"}}`)
@@ -73,6 +74,7 @@ func TestACustomerAndTheirAddressesAreMadeInOneRequest(t *testing.T) {
 }
 
 func TestOfOperationsAllCountOrNone(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("whole@example.com")
 		s.Register("taken@example.com")
@@ -105,6 +107,7 @@ func TestOfOperationsAllCountOrNone(t *testing.T) {
 }
 
 func TestOperationsNameWhatTheyChangeByRefHrefOrData(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("named@example.com")
 	path := "/customers/" + customer.Reference
@@ -137,6 +140,7 @@ func TestOperationsNameWhatTheyChangeByRefHrefOrData(t *testing.T) {
 }
 
 func TestOperationsWithoutAFormAreRefused(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("form@example.com")
 	send := func(body string) *apitest.Answer {
@@ -196,6 +200,7 @@ func TestOperationsWithoutAFormAreRefused(t *testing.T) {
 
 // A visitor goes on as the customer whom the request has made, and as nobody else.
 func TestAVisitorsOperationsReachOnlyWhomTheyMade(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	other := s.Register("victim@example.com")
 	operate(s, "", home(identifier("customers", other.Reference), "Bonn")).Fails(403, `002 access_token_missing "/atomic:operations/0"`)

@@ -11,6 +11,7 @@ import (
 // glue.md section 4: each request is wrong in several ways at once, and the
 // earliest check answers.
 func TestTheEarliestCheckAnswers(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
 	own, foreign := "/customers/"+john.Reference, "/customers/"+jane.Reference
@@ -54,6 +55,7 @@ func TestTheEarliestCheckAnswers(t *testing.T) {
 // A reference that is somebody else's and one that is nobody's get the same
 // answer, so that nobody learns which exist.
 func TestUnknownAndForeignReferencesAreOne(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
 		for _, reference := range []string{jane.Reference, "DE--999", "%44E--2", "DE--2%2Faddresses", "DE--1%2f..%2fDE--2", "DE--2;x=1", "1", "' OR 1=1 --", "DE--1%20"} {
@@ -70,6 +72,7 @@ func TestUnknownAndForeignReferencesAreOne(t *testing.T) {
 
 // With an API key an unknown reference is told, and every customer reached.
 func TestAnAPIKeyReachesEveryCustomer(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
 		key := apitest.AdminKey
@@ -113,6 +116,7 @@ func TestAnAPIKeyReachesEveryCustomer(t *testing.T) {
 // Cursor pages list everybody once, forwards and backwards, also when
 // somebody registers in between.
 func TestCursorPagesMissNobody(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		for i := range 7 {
 			s.Post("/customers", "", apitest.Registration(string(rune('a'+i))+"@example.com")).Has(201)
@@ -150,6 +154,7 @@ func TestCursorPagesMissNobody(t *testing.T) {
 // A body may be read strictly or not at all: nothing here is stored, nothing is
 // a server's fault.
 func TestMalformedDocumentsStoreNothing(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("strict@example.com")
 		path := "/customers/" + customer.Reference
@@ -182,6 +187,7 @@ func TestMalformedDocumentsStoreNothing(t *testing.T) {
 
 // Names that the store gives away are ignored, not written.
 func TestReadOnlyAttributesAreIgnored(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("mass@example.com")
 	path := "/customers/" + customer.Reference
@@ -206,6 +212,7 @@ const cursorProfile = "https://jsonapi.org/profiles/ethanresnick/cursor-paginati
 // The profile of cursor pagination, rule by rule: its name, the links that are
 // always there, the cursors of items, its three errors.
 func TestPagesByCursorFollowTheirProfile(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		s.Post("/customers", "", apitest.Registration(name+"@example.com")).Has(201)

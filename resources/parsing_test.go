@@ -94,6 +94,7 @@ func (p *parsing) customers() string {
 }
 
 func TestBodiesThatCannotBeReadAreRefusedAndLeaveNothingBehind(t *testing.T) {
+	t.Parallel()
 	p := newParsing(t)
 	p.Register("first@example.com")
 	before := p.customers()
@@ -127,6 +128,7 @@ func requireUnread(t *testing.T, name, body string, answer *apitest.Answer) {
 }
 
 func TestBodiesThatAreJSONAreAnsweredWithWhatTheySay(t *testing.T) {
+	t.Parallel()
 	p := newParsing(t)
 	for _, c := range jsontest.Cases() {
 		name := c.Group + ", " + c.Name
@@ -182,6 +184,7 @@ func resource(t *testing.T, document string) (id string, metadata map[string]any
 }
 
 func TestValuesOfAnyKindInAnAttributeForTextAreAnsweredWithItsFaults(t *testing.T) {
+	t.Parallel()
 	p := newParsing(t)
 	for _, c := range jsontest.Cases() {
 		if c.Outcome != jsontest.Read && c.Outcome != jsontest.NotKept || c.Frames() {

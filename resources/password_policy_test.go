@@ -20,6 +20,7 @@ func hardened(t *testing.T) apitest.Settings {
 // Every way to set a password asks the same policy: registration, change and
 // restore (rows B-10 and B-11).
 func TestHardenedPolicyIsAskedWhereverAPasswordIsSet(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, hardened(t), func(t *testing.T, s *apitest.Service) {
 		const email = "violet.beauregarde@example.com"
 		register := func(email, password string) *apitest.Answer {
@@ -75,6 +76,7 @@ func TestHardenedPolicyIsAskedWhereverAPasswordIsSet(t *testing.T) {
 // A password counts whole and as it was typed; only in how the same letters are
 // spelled in Unicode may keyboards differ.
 func TestPasswordsAreComparedWhole(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, hardened(t))
 	long := strings.Repeat("o\u00f6", 36) + "12345678"
 	for i, c := range []struct {
@@ -103,6 +105,7 @@ func TestPasswordsAreComparedWhole(t *testing.T) {
 
 // A password that is too long to be read costs no hash, and no time.
 func TestPasswordOfAMegabyteIsNeverHashed(t *testing.T) {
+	t.Parallel()
 	hasher := apitest.Cheap()
 	s := apitest.Start(t, apitest.Options{Hasher: hasher})
 	customer := s.Register("megabyte@example.com")

@@ -37,6 +37,7 @@ func Policies(wire Wire) (all []Policy) {
 }
 
 func TestARouteThatDeclaresNoPolicyStopsTheStart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		bad  route
 		says string

@@ -17,6 +17,7 @@ var hidden = apitest.Settings{"REGISTRATION": "confirm", "HIDE_ACCOUNTS": "on"}
 // Whoever registers with an address that has an account is answered as if it had
 // none; its owner is told by mail, and nothing of the registration is kept.
 func TestARegistrationDoesNotTellWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, hidden, func(t *testing.T, s *apitest.Service) {
 		owner := s.Register("owner@example.com")
 		registration := strings.ReplaceAll(apitest.Registration("owner@example.com"), "Doe", "Planted-Name")
@@ -64,6 +65,7 @@ func number(answer *apitest.Answer) string {
 // What the same request goes on to do with the customer it has registered looks
 // the same, too.
 func TestOperationsDoNotTellWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, hidden, func(t *testing.T, s *apitest.Service) {
 		s.Register("owner@example.com")
 		operate := func(email string) *apitest.Answer {
@@ -90,6 +92,7 @@ func TestOperationsDoNotTellWhoHasAnAccount(t *testing.T) {
 // Of two who register a free address at once one comes second: not even they are
 // told, whether their requests are to be repeated or not.
 func TestTwinsAreNotToldWhoCameFirst(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, hidden, func(t *testing.T, s *apitest.Service) {
 		var group sync.WaitGroup
 		for n := range 8 {
@@ -114,6 +117,7 @@ func TestTwinsAreNotToldWhoCameFirst(t *testing.T) {
 // Somebody whose address was registered before, and never proven, is sent the key
 // for that once more: it may not have been them.
 func TestAnUnprovenAddressGetsItsKeyAgain(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, hidden)
 	const email = "squatted@example.com"
 	s.Post("/customers", "", apitest.Registration(email)).Has(http.StatusCreated)
@@ -127,6 +131,7 @@ func TestAnUnprovenAddressGetsItsKeyAgain(t *testing.T) {
 // A change to an address that has an account is answered as any other, is never
 // confirmed, and its owner is told.
 func TestAChangeOfAddressDoesNotTellWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, hidden)
 	owner, customer := s.Register("owner@example.com"), s.Register("curious@example.com")
 	wish := func(email string) {
@@ -145,6 +150,7 @@ func TestAChangeOfAddressDoesNotTellWhoHasAnAccount(t *testing.T) {
 }
 
 func TestAChangeOfAddressTakesThePasswordWhereTheShopWantsIt(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"EMAIL_CHANGE": "password"})
 	customer := s.Register("john@example.com")
 	change := func(attributes map[string]any) *apitest.Answer {
@@ -183,6 +189,7 @@ func TestAChangeOfAddressTakesThePasswordWhereTheShopWantsIt(t *testing.T) {
 // A guess that is refused stays counted, though the transaction it came in is
 // taken back.
 func TestGuessesUnderAnIdempotencyKeyAreCounted(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("guessed@example.com")
 		guess := func(key, password string) *apitest.Answer {

@@ -12,6 +12,7 @@ import (
 func identifier(kind, id string) string { return `{"type":"` + kind + `","id":"` + id + `"}` }
 
 func TestADefaultAddressIsARelationshipThatCanBeChanged(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("places@example.com")
 		path := "/customers/" + customer.Reference
@@ -39,6 +40,7 @@ func TestADefaultAddressIsARelationshipThatCanBeChanged(t *testing.T) {
 }
 
 func TestARelationshipTakesOnlyWhatFits(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	mine, other := s.Register("mine@example.com"), s.Register("other@example.com")
 	path := "/customers/" + mine.Reference + "/relationships/defaultShippingAddress"
@@ -69,6 +71,7 @@ func TestARelationshipTakesOnlyWhatFits(t *testing.T) {
 }
 
 func TestTheAddressesOfACustomerAreNotARelationshipToWrite(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("linked@example.com")
 	path := "/customers/" + customer.Reference + "/relationships/addresses"
@@ -83,6 +86,7 @@ func TestTheAddressesOfACustomerAreNotARelationshipToWrite(t *testing.T) {
 }
 
 func TestARelationshipIsNotOverwrittenUnseen(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("unseen@example.com")
 	s.AddAddress(customer, "Berlin")
@@ -99,6 +103,7 @@ func TestARelationshipIsNotOverwrittenUnseen(t *testing.T) {
 }
 
 func TestACustomersDocumentMayMoveTheDefaults(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("moves@example.com")
 	path := "/customers/" + customer.Reference
@@ -124,6 +129,7 @@ func TestACustomersDocumentMayMoveTheDefaults(t *testing.T) {
 }
 
 func TestAnAddressStaysWithItsCustomer(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	mine, other := s.Register("stays@example.com"), s.Register("elsewhere@example.com")
 	path := "/customers/me/addresses/" + s.AddAddress(mine, "Berlin")
@@ -139,6 +145,7 @@ func TestAnAddressStaysWithItsCustomer(t *testing.T) {
 }
 
 func TestAnIncludeLeadsInBothDirections(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("both@example.com")
 	path := "/customers/" + customer.Reference
@@ -167,6 +174,7 @@ func TestAnIncludeLeadsInBothDirections(t *testing.T) {
 // Every link that an answer hands out can be fetched, and every resource's own
 // link leads to that resource.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("crawl@example.com")
 	s.AddAddress(customer, "Berlin")

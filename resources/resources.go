@@ -59,33 +59,38 @@ type route struct {
 	loose     bool                     // ignores parameters it does not know: programs that people's links go through add some
 	plain     bool                     // answers something else than JSON:API, which Accept need not name
 	fleeting  bool                     // its answer is a secret, which is never kept for repetition
-	linkage   bool                     // the document is that of a relationship to one resource, of body's type
+	linkage   bool                     // the document is that of a relationship to one resource of body's type, or, with many, to several
 	extension string                   // of JSON:API, which its documents need
+	several   int                      // the document has a list of resources, so many at most
+	largest   int64                    // bytes of the body; 0 is jsonapi.MaxBody. Who sends more is looked at before it is read
 	anyID     bool                     // the path's id only has to be there; data.id may be another
 	handle    func(*call) error
 
 	// What the API says of the route (openapi.go), as far as it does not follow from
 	// the fields above.
-	name    string          // of the operation; one that only refuses needs none
-	summary string          // one short line
-	about   string          // more, in Markdown
-	fails   []*errors.Error // what the use case may answer
-	many    bool            // a collection is answered
-	vacant  bool            // data may be null
-	cursors bool            // pages may be asked for by cursor
-	endless bool            // and in no other way: what there is in all is not counted
-	rising  bool            // with the oldest first
-	sample  []string        // attributes of the example request; nil is all that have an example
-	form    any             // what a form may say: a struct with tags of encoding/json
-	answers []plainAnswer   // of a plain route
+	name     string          // of the operation; one that only refuses needs none
+	summary  string          // one short line
+	about    string          // more, in Markdown
+	fails    []*errors.Error // what the use case may answer
+	many     bool            // a collection is answered
+	vacant   bool            // data may be null
+	pageSize int             // of a page that does not say it; 0 is jsonapi.DefaultPageSize
+	cursors  bool            // pages may be asked for by cursor
+	endless  bool            // and in no other way: what there is in all is not counted
+	rising   bool            // with the oldest first
+	tells    any             // what the answer's meta may tell: a struct with tags of encoding/json
+	sample   []string        // attributes of the example request; nil is all that have an example
+	form     any             // what a form may say: a struct with tags of encoding/json
+	answers  []plainAnswer   // of a plain route
 }
 
 // plainAnswer is one that is no document of JSON:API.
 type plainAnswer struct {
 	status    int
 	mediaType string
-	model     any  // a struct with tags of encoding/json; nil where the media type says it all
-	counted   bool // it tells what is left of a limit
+	model     any      // a struct with tags of encoding/json; nil where the media type says it all
+	headers   []string // beside those that all have
+	counted   bool     // it tells what is left of a limit
 }
 
 // routes is the whole API (glue.md section 3).
@@ -94,6 +99,10 @@ func (a *API) routes() []route {
 		a.customerRoutes(),
 		a.addressRoutes(),
 		a.relationshipRoutes(),
+		a.customerOrderRoutes(),
+		a.orderRoutes(),
+		a.paymentSourceRoutes(),
+		a.paymentMethodRoutes(),
 		a.operationRoutes(),
 		a.customerPasswordRoutes(),
 		a.customerForgottenPasswordRoutes(),
@@ -109,6 +118,11 @@ func (a *API) routes() []route {
 		a.invitationRoutes(),
 		a.jobRoutes(),
 		a.storeRoutes(),
+		a.erasureRequestRoutes(),
+		a.customerGroupRoutes(),
+		a.consentRoutes(),
+		a.customerMergeRoutes(),
+		a.dataExportRoutes(),
 		a.outboxMessageRoutes(),
 		a.mailboxRoutes(),
 		a.accountPageRoutes(),

@@ -17,6 +17,7 @@ import (
 const invalidRestoreKey = `415 restore_key_invalid "/data/attributes/restorePasswordKey"`
 
 func TestOfTwentyUsesOfARestoreKeyOneSucceeds(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("restore@example.com")
 		s.Forget(customer.Email)
@@ -46,6 +47,7 @@ func TestOfTwentyUsesOfARestoreKeyOneSucceeds(t *testing.T) {
 
 // What is no key is none, also to accounts that have no key at all.
 func TestWhatIsNotTheKeyRestoresNothing(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"RATE_LIMITS": "off"}, func(t *testing.T, s *apitest.Service) {
 		without, with := s.Register("without@example.com"), s.Register("with@example.com")
 		s.Forget(with.Email)
@@ -79,6 +81,7 @@ func swapCase(text string) string {
 // A key that was mailed is in the letter alone: in no table, in no job, in no line of
 // the log.
 func TestAMailedKeyIsKeptNowhere(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		server := mailtest.NewServer(t)
 		s := apitest.Start(t, apitest.Options{Database: url, Settings: apitest.Settings{"MAIL_URL": server.URL()}})
@@ -112,6 +115,7 @@ func nthLetter(t *testing.T, server *mailtest.Server, n int) mailtest.Message {
 
 // Every event is told by one letter, and notices hold nothing to act with.
 func TestEachEventIsToldByOneLetter(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		told := map[string]int{}
 		expect := func(event, email, kind string) {
@@ -149,6 +153,7 @@ func TestEachEventIsToldByOneLetter(t *testing.T) {
 
 // A value of another type than the attribute's is no way around it.
 func TestOperatorsInPlaceOfCredentialsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("typed@example.com")
 	for _, odd := range []any{map[string]any{"$ne": ""}, map[string]any{"$gt": ""}, []string{customer.Password}, []any{}, true, 1, nil} {

@@ -12,6 +12,7 @@ import (
 // the order of its chapters: glue.md section 11, G-1 to G-9. Whole documents
 // are compared, in both wires.
 func TestTheSeedsSamplesAreAnsweredAsPrinted(t *testing.T) {
+	t.Parallel()
 	for _, wire := range []string{"jsonapi", "glue"} {
 		t.Run(wire, func(t *testing.T) {
 			apitest.Each(t, apitest.Settings{"WIRE": wire}, seed{hypermedia: wire == "jsonapi"}.replay)
@@ -63,20 +64,21 @@ func (w seed) customer(lastName, email string) string {
 	return `{"data":{"type":"customers","id":"DE--1","attributes":{"salutation":"Mr","firstName":"John","lastName":"` + lastName + `","gender":null,
 		"dateOfBirth":null,"email":"` + email + `","createdAt":"<time>","updatedAt":"<time>",
 		"number":1,"fullName":"John ` + lastName + `","phone":null,"locale":null,"identification":null,"identificationType":null,"customerType":null,
-		"metadata":{},"extra":{},"active":false,"status":"unconfirmed","hasAccount":true,"enabled":true},
+		"metadata":{},"extra":{},"active":false,"status":"unconfirmed","hasAccount":true,"enabled":true,"totalSpent":"0.00","totalSpentCurrency":null,"lastOrderId":null},
 		"relationships":` + w.relationships() + `,
 		"links":{"self":"` + apitest.Base + `/customers/DE--1"}}}`
 }
 
 func (w seed) relationships() string {
 	if !w.hypermedia {
-		return `{"addresses":{"links":{"related":"` + apitest.Base + `/customers/DE--1/addresses"}},"defaultShippingAddress":{"data":null},"defaultBillingAddress":{"data":null}}`
+		return `{"addresses":{"links":{"related":"` + apitest.Base + `/customers/DE--1/addresses"}},"defaultShippingAddress":{"data":null},"defaultBillingAddress":{"data":null},"lastOrder":{"data":null}}`
 	}
 	links := func(relation string) string {
 		return `"links":{"self":"` + apitest.Base + `/customers/DE--1/relationships/` + relation + `","related":"` + apitest.Base + `/customers/DE--1/` + relation + `"}`
 	}
 	return `{"addresses":{` + links("addresses") + `},
-		"defaultShippingAddress":{"data":null,` + links("defaultShippingAddress") + `},"defaultBillingAddress":{"data":null,` + links("defaultBillingAddress") + `}}`
+		"defaultShippingAddress":{"data":null,` + links("defaultShippingAddress") + `},"defaultBillingAddress":{"data":null,` + links("defaultBillingAddress") + `},
+		"orders":{` + links("orders") + `},"lastOrder":{"data":null,` + links("lastOrder") + `}}`
 }
 
 // owner is the relationship of an address to its customer, with the comma behind.
@@ -104,6 +106,7 @@ func (w seed) secondAddress(id string) string {
 // The order of attributes on the wire is Glue's, which JSON does not demand
 // and people who read answers do.
 func TestClassicAttributesComeFirstInGluesOrder(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("order@example.com")
 	body := s.Get("/customers/"+customer.Reference, customer.Token).Has(http.StatusOK).Body

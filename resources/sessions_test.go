@@ -19,6 +19,7 @@ func next(s *apitest.Service, refresh string) string {
 
 // A client that never got its answer asks again, and is given what it was given.
 func TestARefreshTokenIsAnsweredOnceMoreToWhoLostTheAnswer(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("lost@example.com")
 		first := next(s, customer.Refresh)
@@ -51,6 +52,7 @@ var reuses = map[string]func(s *apitest.Service, first string) (reused, newest s
 }
 
 func TestARefreshTokenThatComesTwiceEndsItsSession(t *testing.T) {
+	t.Parallel()
 	for name, reuse := range reuses {
 		t.Run(name, func(t *testing.T) {
 			apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
@@ -73,6 +75,7 @@ func TestARefreshTokenThatComesTwiceEndsItsSession(t *testing.T) {
 // What was exchanged is known to every replica, and after a restart: the database
 // remembers it.
 func TestAReusedRefreshTokenIsKnownToTheNextReplica(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("replica@example.com")
 		newest := next(s, next(s, customer.Refresh))
@@ -84,6 +87,7 @@ func TestAReusedRefreshTokenIsKnownToTheNextReplica(t *testing.T) {
 }
 
 func TestTwentyUsesOfARefreshTokenLeaveOne(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("twenty@example.com")
 		answers := make([]*apitest.Answer, 20)
@@ -106,6 +110,7 @@ func TestTwentyUsesOfARefreshTokenLeaveOne(t *testing.T) {
 }
 
 func TestWithoutGraceARefreshTokenWorksOnce(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REFRESH_GRACE": "0s"}, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("strict@example.com")
 		statuses := make([]int, 20)
@@ -127,6 +132,7 @@ func TestWithoutGraceARefreshTokenWorksOnce(t *testing.T) {
 }
 
 func TestASessionEndsWhateverIsExchanged(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"SESSION_LIFETIME": "100h", "REFRESH_TOKEN_LIFETIME": "40h", "ACCESS_TOKEN_LIFETIME": "200h"})
 	customer := s.Register("long@example.com")
 	refresh := customer.Refresh
@@ -141,6 +147,7 @@ func TestASessionEndsWhateverIsExchanged(t *testing.T) {
 }
 
 func TestOneLoginMoreThanTwentyEndsTheLongestUnused(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("many@example.com")
 	oldest := s.LogIn(customer.Email, customer.Password).Text("data.attributes.refreshToken")
@@ -155,6 +162,7 @@ func TestOneLoginMoreThanTwentyEndsTheLongestUnused(t *testing.T) {
 }
 
 func TestACustomerSeesTheirLoginsAndEndsThem(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer, other := s.Register("john@example.com"), s.Register("jane@example.com")
 		s.Clock.Forward(time.Second)
@@ -195,6 +203,7 @@ func TestACustomerSeesTheirLoginsAndEndsThem(t *testing.T) {
 }
 
 func TestASessionTellsWhenItWasLastUsed(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("seen@example.com")
 	used := func() string {
@@ -213,6 +222,7 @@ func TestASessionTellsWhenItWasLastUsed(t *testing.T) {
 // A refresh token that was revoked leaves a session that still has an access token:
 // it is listed until that has expired.
 func TestARevokedRefreshTokenLeavesItsAccessTokenToExpire(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("revoked@example.com")
 	s.Delete("/refresh-tokens/"+customer.Refresh, customer.Token).Is(http.StatusNoContent, "")

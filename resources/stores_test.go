@@ -17,6 +17,7 @@ func addStore(s *apitest.Service, name string) {
 }
 
 func TestStoresAreKept(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		austria := apitest.WithID("AT", apitest.Document("stores", map[string]any{"title": "Austria", "currency": "EUR"}))
 		made := s.Post("/stores", apitest.AdminKey, austria).Has(http.StatusCreated)
@@ -46,6 +47,7 @@ func TestStoresAreKept(t *testing.T) {
 }
 
 func TestAnAddressHasAnAccountInEachStore(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		addStore(s, "AT")
 		german := s.Register("both@example.com")
@@ -80,6 +82,7 @@ func TestAnAddressHasAnAccountInEachStore(t *testing.T) {
 }
 
 func TestAFailedLoginCountsInItsStore(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		addStore(s, "AT")
 		s.Register("both@example.com")
@@ -93,6 +96,7 @@ func TestAFailedLoginCountsInItsStore(t *testing.T) {
 }
 
 func TestAnAPIKeyIsForOneStore(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		addStore(s, "AT")
 		german := s.Register("german@example.com")

@@ -11,6 +11,7 @@ import (
 )
 
 func TestTokensDieWithThePassword(t *testing.T) {
+	t.Parallel()
 	changes := map[string]func(s *apitest.Service, c apitest.Customer){
 		"changed": func(s *apitest.Service, c apitest.Customer) {
 			s.Patch("/customer-password", c.Token, passwordChange(c.Password, "another-one")).Is(http.StatusNoContent, "")
@@ -48,6 +49,7 @@ func restoration(key, password string) string {
 }
 
 func TestARestoreKeyWorksOnceAndForTwoHours(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("once@example.com")
 	s.Forget(customer.Email)
@@ -69,6 +71,7 @@ func TestARestoreKeyWorksOnceAndForTwoHours(t *testing.T) {
 }
 
 func TestAConfirmationKeyIsNoRestoreKey(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	s.Post("/customers", "", apitest.Registration("purpose@example.com")).Has(201)
 	key := s.MailedKey("purpose@example.com", "confirm")
@@ -76,6 +79,7 @@ func TestAConfirmationKeyIsNoRestoreKey(t *testing.T) {
 }
 
 func TestRestoringNeitherLogsInNorConfirms(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"REGISTRATION": "confirm"})
 	s.Post("/customers", "", apitest.Registration("waits@example.com")).Has(201)
 	s.Forget("waits@example.com")
@@ -84,6 +88,7 @@ func TestRestoringNeitherLogsInNorConfirms(t *testing.T) {
 }
 
 func TestWithConfirmationALoginWaitsForTheKey(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
 		s.Post("/customers", "", apitest.Registration("waits@example.com")).Has(201)
 		s.LogIn("waits@example.com", apitest.Password).Fails(401, "003 authentication_failed -")
@@ -98,6 +103,7 @@ func TestWithConfirmationALoginWaitsForTheKey(t *testing.T) {
 }
 
 func TestANewAddressIsPendingUntilItsKeyComesBack(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"REGISTRATION": "confirm"})
 	customer := s.Register("old@example.com")
 	change := apitest.Document("customers", map[string]any{"email": "new@example.com"})
@@ -112,6 +118,7 @@ func TestANewAddressIsPendingUntilItsKeyComesBack(t *testing.T) {
 }
 
 func TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("old@example.com")
 		s.Patch("/customers/"+customer.Reference, customer.Token, apitest.Document("customers", map[string]any{"email": "new@example.com"})).Has(200)
@@ -123,6 +130,7 @@ func TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed(t *testing.T) {
 }
 
 func TestAnImmediateAddressChangeTellsTheFormerAddress(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("old@example.com")
 	s.Patch("/customers/"+customer.Reference, customer.Token, apitest.Document("customers", map[string]any{"email": "new@example.com"})).Has(200)
@@ -134,6 +142,7 @@ func TestAnImmediateAddressChangeTellsTheFormerAddress(t *testing.T) {
 }
 
 func TestAddressesDifferOnlyByWhatMakesMailDiffer(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Post("/customers", "", apitest.Registration("Zoé.Müller@Bücher.example")).Has(201)
 		for _, same := range []string{"zoé.müller@bücher.example", "ZOÉ.MÜLLER@XN--BCHER-KVA.EXAMPLE", "zoe\u0301.mu\u0308ller@bücher.example"} {
@@ -148,6 +157,7 @@ func TestAddressesDifferOnlyByWhatMakesMailDiffer(t *testing.T) {
 }
 
 func TestSixtyFourRegistrationsOfOneAddressMakeOneCustomer(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		counts := map[int]int{}
 		var mu sync.Mutex
@@ -171,6 +181,7 @@ func TestSixtyFourRegistrationsOfOneAddressMakeOneCustomer(t *testing.T) {
 }
 
 func TestRevokingEndsOnesOwnRefreshTokensAlone(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	john, jane := s.Register("john@example.com"), s.Register("jane@example.com")
 	s.Delete("/refresh-tokens/"+jane.Refresh, john.Token).Is(204, "")
@@ -186,6 +197,7 @@ func TestRevokingEndsOnesOwnRefreshTokensAlone(t *testing.T) {
 }
 
 func TestATokenExpires(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("expires@example.com")
 	s.Clock.Forward(8*time.Hour + time.Minute)
@@ -195,6 +207,7 @@ func TestATokenExpires(t *testing.T) {
 }
 
 func TestTheOAuthFormGivesTokensOfTheSameKind(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("oauth@example.com")
 	granted := s.Form("/token", "grant_type=password&username=oauth%40example.com&password="+customer.Password).
@@ -219,6 +232,7 @@ func TestTheOAuthFormGivesTokensOfTheSameKind(t *testing.T) {
 }
 
 func TestAnonymisingLeavesTheReferenceAndNothingPersonal(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("forget@example.com")
 		s.Patch("/customers/"+customer.Reference, customer.Token, apitest.Document("customers", map[string]any{"phone": "4711", "metadata": map[string]any{"a": 1}, "dateOfBirth": "1990-01-31"})).Has(200)
@@ -241,6 +255,7 @@ func TestAnonymisingLeavesTheReferenceAndNothingPersonal(t *testing.T) {
 }
 
 func TestAnAnonymisedCustomerCannotBeChanged(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	customer := s.Register("gone@example.com")
 	s.Delete("/customers/"+customer.Reference, customer.Token).Is(204, "")
@@ -250,6 +265,7 @@ func TestAnAnonymisedCustomerCannotBeChanged(t *testing.T) {
 }
 
 func TestOfTwoPasswordChangesAtOnceOneFails(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		customer := s.Register("twice@example.com")
 		var answers [8]*apitest.Answer

@@ -11,6 +11,7 @@ import (
 // The table of glue.md 6.1 and 6.3: which faults a document has, all of them,
 // in order.
 func TestFaultsAreReportedAllAtOnceInFieldOrder(t *testing.T) {
+	t.Parallel()
 	const at = `"/data/attributes`
 	cases := []struct {
 		name       string
@@ -76,6 +77,7 @@ func TestFaultsAreReportedAllAtOnceInFieldOrder(t *testing.T) {
 const absent = "(absent)"
 
 func TestAFaultIsToldInGluesWords(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	answer := s.Post("/customers", "", apitest.Document("customers", map[string]any{"salutation": "Mr", "firstName": "John", "lastName": "Doe", "email": "words@example.com",
 		"password": "short", "confirmPassword": "change123", "acceptedTerms": true}))
@@ -85,6 +87,7 @@ func TestAFaultIsToldInGluesWords(t *testing.T) {
 }
 
 func TestAddressFaultsAreReportedInFieldOrder(t *testing.T) {
+	t.Parallel()
 	const at = `"/data/attributes`
 	missing := `901 field_missing ` + at + `"`
 	jsonapi, glue := apitest.New(t, nil), apitest.New(t, apitest.Settings{"WIRE": "glue"})

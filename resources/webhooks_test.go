@@ -166,7 +166,7 @@ func found[T any](t *testing.T, look func() (T, bool)) T {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never came to pass: %v", value)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) // each look is a request, whose work the awaited one would wait for
 	}
 }
 
@@ -214,6 +214,7 @@ const created = account.CustomerCreated
 // What happens is told once, signed, in the order of each customer's sequence; and
 // what was before, or is rolled back, is not.
 func TestWhatHappensIsToldOnce(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		create(s, "before")
 		r := newReceiver(t, s)
@@ -241,6 +242,7 @@ func TestWhatHappensIsToldOnce(t *testing.T) {
 // Whatever an endpoint answers but 2xx is tried again, later and later, and what it
 // would not take does not hold up what comes after.
 func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	hang := func(_ http.ResponseWriter, request *http.Request) { <-request.Context().Done() }
 	closes := func(w http.ResponseWriter, _ *http.Request) {
 		connection, _, err := w.(http.Hijacker).Hijack()
@@ -288,6 +290,7 @@ func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
 // An endpoint that fails three times in a row is left alone for a while; or as long as
 // it says itself, after the first time.
 func TestAnEndpointThatFailsIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Clock.Stop()
 		r := newReceiver(t, s, created)
@@ -326,6 +329,7 @@ func TestAnEndpointThatFailsIsLeftAlone(t *testing.T) {
 // An endpoint that is gone is not told any more, at once; one that does nothing but
 // fail, after a day. Others learn of it, and it can be enabled again.
 func TestADeadEndpointIsDisabled(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Clock.Stop()
 		r, witness := newReceiver(t, s, created), newReceiver(t, s, account.WebhookDisabled)
@@ -381,6 +385,7 @@ func TestADeadEndpointIsDisabled(t *testing.T) {
 // A delivery that is never taken is given up a day after it was made, without harm to
 // an endpoint that takes others.
 func TestADeliveryIsGivenUpAfterADay(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Clock.Stop()
 		r := newReceiver(t, s, created)
@@ -419,6 +424,7 @@ func TestADeliveryIsGivenUpAfterADay(t *testing.T) {
 
 // An event whose row was damaged holds up no other.
 func TestADamagedEventHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Clock.Stop()
 		r := newReceiver(t, s, created)
@@ -435,6 +441,7 @@ func TestADamagedEventHoldsUpNoOther(t *testing.T) {
 
 // While a secret is replaced, both sign; after a day the new one does alone.
 func TestASecretIsReplacedWithoutAGap(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		r := newReceiver(t, s, created)
 		old := r.secrets[0]
@@ -463,6 +470,7 @@ func TestASecretIsReplacedWithoutAGap(t *testing.T) {
 
 // An endpoint is told of the types that it asked for, under the names it asked by.
 func TestAnEndpointIsToldWhatItAskedFor(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		all, few, older, none := newReceiver(t, s), newReceiver(t, s, created, account.CustomerDeleted), newReceiver(t, s, "customer.password_reset"), newReceiver(t, s, account.AddressCreated)
 		ada := s.Register("ada@example.com")
@@ -488,6 +496,7 @@ func TestAnEndpointIsToldWhatItAskedFor(t *testing.T) {
 // Keys of letters are sent to endpoints that are to write the letters, while they can
 // be used, and to nobody else.
 func TestKeysAreSentToWhoWritesTheLetters(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		others, r := newReceiver(t, s), listening(t, s)
 		r.register(map[string]any{"withKeys": true, "eventTypes": []string{account.ConfirmToken, account.PasswordToken}})
@@ -526,6 +535,7 @@ func replay(from string, to ...string) string {
 // What happened within a time is told again, once, to whom it is asked for; of an
 // erased customer it is told that something was, and not what.
 func TestATimeIsReplayed(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		moment := func() string { return s.Clock.Now().Format(time.RFC3339Nano) }
 		create(s, "before")
@@ -554,6 +564,7 @@ func TestATimeIsReplayed(t *testing.T) {
 
 // One endpoint that hangs holds up none of the others.
 func TestAHangingEndpointHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		s := apitest.Start(t, apitest.Options{Database: url, WebhookTimeout: time.Minute})
 		release := make(chan struct{})
@@ -581,6 +592,7 @@ func TestAHangingEndpointHoldsUpNobody(t *testing.T) {
 
 // Of two replicas one sends, and each event once.
 func TestTwoReplicasDeliverEachEventOnce(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
 		s := apitest.Start(t, apitest.Options{Database: url})
 		second := apitest.Start(t, apitest.Options{Database: url, Clock: s.Clock})
@@ -611,6 +623,7 @@ func TestTwoReplicasDeliverEachEventOnce(t *testing.T) {
 
 // In production nothing is sent nearby, by whatever name.
 func TestInProductionNobodyNearbyIsTold(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, apitest.Settings{"ENV": "production", "SECRET": "an-actual-secret-of-32-characters", "MAIL_URL": "off", "ADMIN_API_KEY": ""})
 	key, err := s.App.Accounts().CreateAPIKey(t.Context(), "webhooks", []string{"write_webhooks"})
 	if err != nil {
@@ -625,6 +638,7 @@ func TestInProductionNobodyNearbyIsTold(t *testing.T) {
 // Endpoints are added, listed, changed under If-Match, deleted; and there is an end of
 // adding.
 func TestEndpointsAreKept(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		s.Clock.Stop()
 		r := newReceiver(t, s)
@@ -670,6 +684,7 @@ func TestEndpointsAreKept(t *testing.T) {
 // Whoever may be sent the keys of letters may take over accounts: it needs the scope
 // for that as well, whoever has made the endpoint.
 func TestKeysNeedTheScopeThatWritesCustomers(t *testing.T) {
+	t.Parallel()
 	s := apitest.New(t, nil)
 	key, err := s.App.Accounts().CreateAPIKey(t.Context(), "webhooks", []string{"write_webhooks"})
 	if err != nil {
@@ -690,6 +705,7 @@ func TestKeysNeedTheScopeThatWritesCustomers(t *testing.T) {
 // Deliveries are read in pages by cursor, in both directions, and by what became of
 // them.
 func TestDeliveriesAreListedInPages(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
 		r := newReceiver(t, s, created)
 		create(s, "a", "b", "c", "d", "e")

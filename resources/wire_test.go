@@ -10,6 +10,7 @@ import (
 // Each line of the table of differences (glue.md section 1), asked on both
 // wires.
 func TestTheTwoWiresDifferInTheirTableAlone(t *testing.T) {
+	t.Parallel()
 	jsonapi, glue := apitest.New(t, nil), apitest.New(t, apitest.Settings{"WIRE": "glue"})
 	both := func(t *testing.T, ask func(s *apitest.Service, c apitest.Customer) *apitest.Answer) (onJSONAPI, onGlue *apitest.Answer) {
 		t.Helper()
@@ -192,6 +193,7 @@ var customers = map[*apitest.Service]apitest.Customer{}
 // presets/glue.env is today's Spryker: twelve characters, four classes, gender
 // required, log in after confirmation.
 func TestGluePreset(t *testing.T) {
+	t.Parallel()
 	apitest.Each(t, apitest.Preset(t, "glue"), func(t *testing.T, s *apitest.Service) {
 		missing := `901 field_missing "/data/attributes"`
 		nothing := s.Post("/customers", "", apitest.Document("customers", map[string]any{})).

@@ -22,18 +22,32 @@ func importCommand(environ []string) *cobra.Command {
 input. The members of an object:
 
   reference      kept as it is; without one, the next of the store
-  email          required
-  salutation, firstName, lastName, gender, dateOfBirth, phone, locale,
+  email          optional for a guest with a reference
+  salutation, firstName, lastName, fullName, gender, dateOfBirth, phone, locale,
   identification, identificationType, customerType
+  note, metadata, extra, providerIds
   password       in clear; not held to the rules for new passwords
-  passwordHash   argon2id, argon2i, bcrypt or scrypt, in place of password
+  passwordHash   argon2id, argon2i, bcrypt or scrypt, in place of password; a
+                 customer with neither is a guest
   confirmed      true when the e-mail address is proven
+  enabled        false when the customer is blocked
+  requestToBeForgotten
+                 true when they wish so; it opens no request for erasure
   createdAt      RFC 3339
-  addresses      a list of objects: address1, zipCode, city, iso2Code…
+  termsVersion, termsAcceptedAt
+                 the terms that they agreed to, and when: without a time, now
+  groups         a list of names; groups that are not there are made
+  addresses      a list of objects: address1, zipCode, city, iso2Code, metadata…
+                 with isDefaultShipping and isDefaultBilling
+  paymentSources a list of objects: provider, sourceType, token, brand, lastFour,
+                 expiryMonth, expiryYear, holder, state, metadata, isDefault
+
+Of a list the last that says true is the default, else the first that does not say
+false. Orders are not imported: the order service puts them.
 
 A customer who is there already is left alone, so the same file can be imported
 again. A bad line is told with its number and left out; the exit code is then 1.
-No letters are sent.`,
+No letters are sent and no events told.`,
 		Args: cobra.ExactArgs(1),
 	}
 	load := configuration(command, environ)
@@ -74,7 +88,7 @@ func importFrom(ctx context.Context, config app.Config, from io.Reader, size int
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	progress := &progress{input: &countingReader{from: from}, size: size, out: stderr, started: time.Now()}
+	progress := &progress{pace: pace{out: stderr, started: time.Now()}, input: &countingReader{from: from}, size: size}
 	report, err := service.Accounts().Import(ctx, progress.input, account.ImportOptions{Progress: progress.show, Bad: progress.bad})
 	progress.end(report)
 	if err == nil && report.Bad > 0 {
@@ -87,29 +101,15 @@ func linesOf(report account.ImportReport) int {
 	return report.Imported + report.Present + report.Bad
 }
 
-// progress tells a person how an import gets on, once a second at most.
+// progress tells a person how an import gets on.
 type progress struct {
-	input   *countingReader
-	size    int64 // of the input in bytes; 0 when nobody knows
-	out     io.Writer
-	started time.Time
-	shown   time.Time
+	pace
+	input *countingReader
+	size  int64 // of the input in bytes; 0 when nobody knows
 }
 
 func (p *progress) show(report account.ImportReport) {
-	if now := time.Now(); now.Sub(p.shown) >= time.Second {
-		p.shown = now
-		p.print(report)
-	}
-}
-
-func (p *progress) print(report account.ImportReport) {
-	lines := linesOf(report)
-	fmt.Fprintf(p.out, "%d lines, %.0f a second", lines, float64(lines)/max(time.Since(p.started).Seconds(), 0.001))
-	if p.size > 0 {
-		fmt.Fprintf(p.out, ", %d %%", 100*p.input.read/p.size)
-	}
-	fmt.Fprintln(p.out)
+	p.pace.show(linesOf(report), "lines", percent(p.input.read, p.size))
 }
 
 func (p *progress) bad(line int, err error) {
@@ -117,8 +117,34 @@ func (p *progress) bad(line int, err error) {
 }
 
 func (p *progress) end(report account.ImportReport) {
-	p.print(report)
+	p.print(linesOf(report), "lines", percent(p.input.read, p.size))
 	fmt.Fprintf(p.out, "%d imported, %d there already, %d bad\n", report.Imported, report.Present, report.Bad)
+}
+
+// pace tells a person how something gets on, once a second at most.
+type pace struct {
+	out     io.Writer
+	started time.Time
+	shown   time.Time
+}
+
+func (p *pace) show(count int, what, share string) {
+	if now := time.Now(); now.Sub(p.shown) >= time.Second {
+		p.shown = now
+		p.print(count, what, share)
+	}
+}
+
+func (p *pace) print(count int, what, share string) {
+	fmt.Fprintf(p.out, "%d %s, %.0f a second%s\n", count, what, float64(count)/max(time.Since(p.started).Seconds(), 0.001), share)
+}
+
+// percent says how much of a whole is done; nothing when nobody knows the whole.
+func percent(part, whole int64) string {
+	if whole == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %%", 100*part/whole)
 }
 
 // countingReader knows how much was read through it.

@@ -45,6 +45,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		serveCommand(environ),
 		migrateCommand(environ),
 		importCommand(environ),
+		exportCommand(environ),
 		apikeyCommand(environ),
 		signingKeysCommand(environ),
 		openapiCommand(environ),

@@ -29,6 +29,11 @@ const (
 	sessionEndedEvent     = "session.ended"
 	keyCreatedEvent       = "api-key.created"
 	keyRevokedEvent       = "api-key.revoked"
+	erasureRequestedEvent = "erasure.requested"
+	erasureCancelledEvent = "erasure.cancelled"
+	purgedEvent           = "customer.purged"
+	mergedEvent           = "customer.merged"
+	dataExportEvent       = "data-export.requested"
 
 	invitationAcceptedEvent = "customer.invitation-accepted"
 
@@ -41,6 +46,9 @@ const (
 	endpointRotatedEvent  = "webhook-endpoint.secret-rotated"
 	endpointReplayedEvent = "webhook-endpoint.replayed"
 	endpointDisabledEvent = "webhook-endpoint.disabled"
+	sourceAttachedEvent   = "payment-source.attached"
+	sourceDetachedEvent   = "payment-source.detached"
+	sourceDeletedEvent    = "payment-source.deleted"
 	storeCreatedEvent     = "store.created"
 	storeUpdatedEvent     = "store.updated"
 )

@@ -19,8 +19,11 @@ type Profile struct {
 	Phone, Locale, Identification, IdentificationType, CustomerType Text
 	Metadata, Extra                                                 Field[map[string]any]
 
+	DefaultSource Text // id of the payment source that takes the default place; null vacates it
+
 	// Only an API key writes these; from a customer they are ignored.
 	Note                          Text
+	ProviderIDs                   Field[map[string]any]
 	Enabled, RequestToBeForgotten Field[bool]
 }
 
@@ -38,6 +41,7 @@ func CustomerTypes() []string { return []string{"individual", "business"} }
 func (in Profile) writableBy(actor Actor) Profile {
 	if !actor.May(WriteCustomers) {
 		in.Note, in.Enabled, in.RequestToBeForgotten = Text{}, Field[bool]{}, Field[bool]{}
+		in.ProviderIDs = Field[map[string]any]{}
 	}
 	return in
 }
@@ -73,7 +77,9 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 	v.text(in.CustomerType, need(in.CustomerType), firm(in.CustomerType, oneOf(CustomerTypes(), errors.ChoiceInvalid))...)
 	v.object(in.Metadata)
 	v.strings(in.Extra)
+	v.text(in.DefaultSource, false)
 	v.text(in.Note, false)
+	v.strings(in.ProviderIDs)
 	v.flag(in.Enabled, false)
 	v.flag(in.RequestToBeForgotten, false)
 }
@@ -100,6 +106,7 @@ func (s *Service) applyProfile(customer *model.Customer, in Profile) {
 	customer.Metadata = merge(customer.Metadata, in.Metadata)
 	customer.Extra = merge(customer.Extra, in.Extra)
 	assign(&customer.Note, in.Note)
+	customer.ProviderIDs = merge(customer.ProviderIDs, in.ProviderIDs)
 	if in.Enabled.Value != nil {
 		customer.DisabledAt = nil
 		if !*in.Enabled.Value {
@@ -180,8 +187,8 @@ type Update struct {
 // a reference that is not the actor's, CustomerNotFound with an API key,
 // PasswordInvalid (408) and TooManyAttempts (4401) for a change of address with
 // Rules.EmailNeedsPassword, PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
-// (400), AddressNotFound (404) for a default that is none of the customer's
-// addresses, CustomerSaveFailed (410) for one that was anonymised.
+// (400), AddressNotFound (404) and PaymentSourceNotFound (4472) for a default that is
+// none of the customer's, CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
 	in.Profile = in.writableBy(actor)
 	if err := s.checkUpdate(in); err != nil {
@@ -203,7 +210,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if err := checkEmailLength(in.Email); err != nil {
 			return err
 		}
-		wasEnabled := customer.Enabled()
+		wasEnabled, wasToGo := customer.Enabled(), customer.RequestToBeForgotten
 		s.applyProfile(customer, in.Profile)
 		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
 			return err
@@ -211,15 +218,21 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		if err := s.noteEnabled(tx, actor, customer, wasEnabled); err != nil {
 			return err
 		}
+		if err := s.followWish(tx, actor, customer, wasToGo); err != nil {
+			return err
+		}
 		if !customer.Live() {
 			if err := tx.DeleteSessions(customer.ID); err != nil {
 				return err
 			}
 		}
-		if oversized(customer.Metadata, customer.Extra) {
+		if oversized(customer.Metadata, customer.Extra, customer.ProviderIDs) {
 			return errors.CustomerSaveFailed
 		}
 		if err := placeDefaults(tx, customer, in); err != nil {
+			return err
+		}
+		if err := placeDefaultSource(tx, customer, in.DefaultSource); err != nil {
 			return err
 		}
 		changed = customer
@@ -349,7 +362,7 @@ func (s *Service) keepEmail(tx *store.Tx, customer *model.Customer) error {
 
 // Anonymise forgets who the customer behind reference is, at once and for
 // good: personal attributes become null, the e-mail address a random one that
-// nobody can receive mail at; addresses, consents, keys, sessions and captured
+// nobody can receive mail at; addresses, payment sources, consents, keys, sessions, orders and captured
 // letters go, and waiting letters are emptied, but for the one that tells them of it
 // (Rules.TellErased). The reference and the time of creation stay. The e-mail address
 // is free again.
@@ -361,27 +374,40 @@ func (s *Service) Anonymise(ctx context.Context, actor Actor, reference string, 
 		if customer.AnonymizedAt != nil {
 			return nil
 		}
-		if err := s.forgetJobs(ctx, tx, customer); err != nil {
-			return err
-		}
-		if err := s.bidFarewell(ctx, tx, actor, customer); err != nil {
-			return err
-		}
-		customer.Forget(tx.Now)
-		if err := tx.SaveCustomer(customer); err != nil {
-			return err
-		}
-		if err := tx.DeletePersonalData(customer.ID); err != nil {
-			return err
-		}
-		if err := s.note(tx, actor, anonymizedEvent, success, customer); err != nil {
-			return err
-		}
-		if err := s.emit(tx, customer, CustomerDeleted, model.JSON{"reason": "anonymized"}); err != nil {
-			return err
-		}
-		return tx.ForgetOrigins(customer.Store, customer.Reference)
+		return s.anonymise(ctx, tx, actor, customer, "anonymized")
 	})
+}
+
+// anonymise forgets a customer whom the transaction holds; the event says why.
+func (s *Service) anonymise(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, reason string) error {
+	if err := s.forgetJobs(ctx, tx, customer); err != nil {
+		return err
+	}
+	if err := s.bidFarewell(ctx, tx, actor, customer); err != nil {
+		return err
+	}
+	if customer.Active() { // what waits for the address is theirs too
+		if _, err := tx.LinkOrders(customer); err != nil {
+			return err
+		}
+	}
+	if err := s.receiveErasure(tx, customer); err != nil {
+		return err
+	}
+	customer.Forget(tx.Now)
+	if err := tx.SaveCustomer(customer); err != nil {
+		return err
+	}
+	if err := tx.DeletePersonalData(customer.ID); err != nil {
+		return err
+	}
+	if err := s.note(tx, actor, anonymizedEvent, success, customer); err != nil {
+		return err
+	}
+	if err := s.emit(tx, customer, CustomerDeleted, model.JSON{"reason": reason}); err != nil {
+		return err
+	}
+	return tx.ForgetOrigins(customer.Store, customer.Reference)
 }
 
 // bidFarewell asks for the letter that tells a customer of their erasure.

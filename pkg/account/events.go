@@ -26,6 +26,10 @@ const (
 	AddressDeleted   = "customer.address.deleted"
 	SessionCreated   = "customer.session.created"
 	SessionEnded     = "customer.session.ended"
+	OrderLinked      = "customer.order_linked"   // an order is the customer's from now on
+	SourceAttached   = "payment_source.attached" // a payment source is the customer's from now on
+	SourceDetached   = "payment_source.detached"
+	SourceUpdated    = "payment_source.updated"
 	WebhookDisabled  = "webhook_endpoint.disabled"
 	passwordResetOld = "customer.password_reset" // Medusa's older name of PasswordToken
 )
@@ -37,6 +41,8 @@ func EventTypes() []string {
 		PasswordChanged, PasswordToken, ConfirmToken, CustomerInvited,
 		AddressCreated, AddressUpdated, AddressDeleted,
 		SessionCreated, SessionEnded,
+		OrderLinked,
+		SourceAttached, SourceDetached, SourceUpdated,
 		WebhookDisabled,
 	}
 }
@@ -67,12 +73,12 @@ func withProfile(customer *model.Customer, data model.JSON) model.JSON {
 }
 
 // told is what events tell of a customer: the attributes that staff see, without
-// the note, under the names of the main surface. Never a credential.
+// the note and the ids at payment providers, under the names of the main surface. Never a credential.
 func told(c *model.Customer) model.JSON {
 	return model.JSON{
 		"reference":              c.Reference,
 		"number":                 c.Number,
-		"email":                  c.Email,
+		"email":                  orNil(orNull(c.Email)),
 		"pendingEmail":           orNil(c.PendingEmail),
 		"salutation":             orNil(c.Salutation),
 		"firstName":              orNil(c.FirstName),
@@ -93,6 +99,7 @@ func told(c *model.Customer) model.JSON {
 		"requestToBeForgotten":   c.RequestToBeForgotten,
 		"defaultShippingAddress": orNil(c.DefaultShippingAddressID),
 		"defaultBillingAddress":  orNil(c.DefaultBillingAddressID),
+		"defaultSource":          orNil(c.DefaultSourceID),
 		"createdAt":              moment(c.CreatedAt),
 	}
 }
@@ -117,6 +124,18 @@ func toldAddress(a *model.Address) model.JSON {
 		"locality":    orNil(a.Locality),
 		"province":    orNil(a.Province),
 		"metadata":    map[string]any(a.Metadata),
+	}}
+}
+
+// toldSource is what events tell of a payment source: what people know it by, and
+// nothing to pay with.
+func toldSource(p *model.PaymentSource) model.JSON {
+	return model.JSON{"source": model.JSON{
+		"id":         p.ID,
+		"provider":   p.Provider,
+		"sourceType": p.SourceType,
+		"brand":      orNil(p.Brand),
+		"lastFour":   orNil(p.LastFour),
 	}}
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -307,11 +308,14 @@ func hasControls(value string) bool {
 
 func hasNUL(value string) bool { return strings.IndexByte(value, 0) >= 0 }
 
-// holdsText reports whether any key or string inside value is bad.
+// holdsText reports whether any key, string or number inside value is bad, as it is
+// written.
 func holdsText(value any, bad func(string) bool) bool {
 	switch value := value.(type) {
 	case string:
 		return bad(value)
+	case json.Number:
+		return bad(value.String())
 	case []any:
 		for _, item := range value {
 			if holdsText(item, bad) {

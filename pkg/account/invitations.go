@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
 )
 
@@ -38,11 +39,24 @@ func (s *Service) Invite(ctx context.Context, actor Actor, reference Text) error
 		if customer.HasAccount() || !customer.Live() || customer.EmailKey == nil {
 			return errors.CustomerHasAccount
 		}
-		if err := s.note(tx, actor, invitedEvent, success, customer); err != nil {
-			return err
-		}
-		return s.Queue.Add(ctx, tx, invitationLetter{Customer: customer.ID, Language: letterLanguage(customer, actor), Asked: tx.Now})
+		return s.invite(ctx, tx, actor, customer)
 	})
+}
+
+// invite asks for the letter by which a customer sets their first password.
+func (s *Service) invite(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer) error {
+	if err := s.note(tx, actor, invitedEvent, success, customer); err != nil {
+		return err
+	}
+	return s.Queue.Add(ctx, tx, invitationLetter{Customer: customer.ID, Language: letterLanguage(customer, actor), Asked: tx.Now})
+}
+
+// inviteNew is invite for somebody whom an API key has made, when it wants that.
+func (s *Service) inviteNew(ctx context.Context, tx *store.Tx, actor Actor, in Registration, customer *model.Customer) error {
+	if !in.Invite || !actor.May(WriteCustomers) || customer.EmailKey == nil {
+		return nil
+	}
+	return s.invite(ctx, tx, actor, customer)
 }
 
 // Acceptance sets the first password of a customer, with what their invitation gave.
@@ -82,6 +96,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, actor Actor, in Acceptan
 			}
 		}
 		err = s.following(tx, customer, func() error {
+			if in.Terms.Value != nil {
+				customer.TermsVersion = &s.Rules.Terms
+			}
 			customer.PasswordHash, customer.ConfirmedAt = &hash, &tx.Now
 			customer.CredentialVersion++
 			return tx.SaveCustomer(customer)
@@ -90,6 +107,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, actor Actor, in Acceptan
 			return invalid
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.proven(tx, customer); err != nil {
 			return err
 		}
 		return s.note(tx, actor, invitationAcceptedEvent, success, customer)

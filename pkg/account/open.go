@@ -17,6 +17,9 @@ func (s *Service) Open(ctx context.Context) error {
 	s.handleWebhooks()
 	jobs.Handle(s.Queue, s.tidy)
 	s.Queue.Every(time.Hour, tidying{})
+	jobs.Handle(s.Queue, func(ctx context.Context, _ erasing) error { return s.EraseDue(ctx) })
+	s.Queue.Every(time.Minute, erasing{})
+	jobs.Handle(s.Queue, s.exportData)
 	if err := s.Store.Write(ctx, func(tx *store.Tx) error { return tx.EnsureStore(s.Rules.Store) }); err != nil {
 		return err
 	}
@@ -36,6 +39,7 @@ func (s *Service) tidy(ctx context.Context, _ tidying) error {
 	for _, remove := range []func(*store.Tx) error{
 		(*store.Tx).DeleteExpiredSessions,
 		(*store.Tx).DeleteExpiredKeys,
+		(*store.Tx).DeleteOldDataExports,
 		func(tx *store.Tx) error { return tx.DeleteOldAnswers(tx.Now.Add(-answersKept)) },
 		func(tx *store.Tx) error { return tx.DeleteOldNetworks(tx.Now.Add(-familiarFor)) },
 		func(tx *store.Tx) error { return tx.DeleteOldAuditEvents(tx.Now.Add(-s.Rules.AuditFor)) },

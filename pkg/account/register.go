@@ -19,6 +19,7 @@ type Registration struct {
 	Profile
 	NewPassword
 	Terms   Field[bool] // consent to the terms of service
+	Invite  bool        // an API key wants the new customer, who has no password, to be written to
 	ID      string      // reference chosen by the caller; needs an API key
 	Demands Demands
 
@@ -74,8 +75,13 @@ func (s *Service) Register(ctx context.Context, actor Actor, in Registration) (*
 	}
 	customer := &model.Customer{Store: s.storeOf(actor), Reference: in.ID}
 	s.applyProfile(customer, in.Profile)
-	if err := setEmail(customer, text(in.Email)); err != nil {
-		return nil, err
+	if in.Email.Value != nil {
+		if err := setEmail(customer, text(in.Email)); err != nil {
+			return nil, err
+		}
+	}
+	if in.Terms.Value != nil {
+		customer.TermsVersion = &s.Rules.Terms
 	}
 	if in.Password.Value != nil {
 		hash, err := s.Hasher.Hash(ctx, *in.Password.Value)
@@ -106,7 +112,7 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
-	err := insert(tx, customer)
+	upgraded, err := s.upgradeOrInsert(tx, actor, customer)
 	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
 		return store.ErrAgain
 	}
@@ -121,10 +127,34 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
-	if err := s.emit(tx, customer, CustomerCreated, withProfile(customer, nil)); err != nil || !customer.HasAccount() {
+	if err := s.followWish(tx, actor, customer, false); err != nil {
 		return err
 	}
+	if !upgraded {
+		if err := s.emit(tx, customer, CustomerCreated, withProfile(customer, nil)); err != nil {
+			return err
+		}
+	}
+	if !customer.HasAccount() {
+		return s.inviteNew(ctx, tx, actor, in, customer)
+	}
 	return s.Queue.Add(ctx, tx, confirmLetter{Customer: customer.ID, Language: letterLanguage(customer, actor)})
+}
+
+// upgradeOrInsert makes a guest the customer, or adds a new one. It reports which.
+func (s *Service) upgradeOrInsert(tx *store.Tx, actor Actor, customer *model.Customer) (upgraded bool, err error) {
+	if !s.hides(actor) {
+		if upgraded, err = s.upgrade(tx, actor, customer); upgraded || err != nil {
+			return upgraded, err
+		}
+	}
+	if err := insert(tx, customer); err != nil {
+		return false, err
+	}
+	if !s.hides(actor) || !customer.HasAccount() {
+		return false, nil
+	}
+	return false, s.claimGuest(tx, customer)
 }
 
 // chosenReference is the form of references that are not generated: they stand
@@ -183,6 +213,9 @@ func (s *Service) checkRegistration(actor Actor, in Registration) error {
 	optional := actor.May(WriteCustomers) // staff may leave out password and terms
 	var v validation
 	s.checkProfile(&v, in.Profile, in.Demands, func(name string) bool {
+		if name == in.Email.Name && optional && !in.Password.Given { // a guest whom nobody writes to
+			return false
+		}
 		return slices.Contains(registrationNeeds, name) || in.Demands.requires(name) || slices.Contains(s.Rules.Required, name)
 	}, func(v *validation) {
 		needed := !optional || in.Password.Given
@@ -223,7 +256,7 @@ func (s *Service) checkTerms(v *validation, in Registration, optional bool) {
 }
 
 func (s *Service) consent(tx *store.Tx, customer *model.Customer, actor Actor) *model.Consent {
-	consent := &model.Consent{CustomerID: customer.ID, Kind: "terms", Version: s.Rules.Terms, AcceptedAt: tx.Now}
+	consent := &model.Consent{CustomerID: customer.ID, Kind: termsConsent, Version: s.Rules.Terms, AcceptedAt: tx.Now}
 	if actor.Address != "" {
 		consent.ClientAddress = &actor.Address
 	}

@@ -109,7 +109,10 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 		if err := s.welcome(tx, actor, customer); err != nil {
 			return err
 		}
-		return s.setPassword(ctx, tx, actor, customer, hash)
+		if err := s.setPassword(ctx, tx, actor, customer, hash); err != nil {
+			return err
+		}
+		return s.proven(tx, customer)
 	})
 }
 
@@ -221,7 +224,7 @@ func (s *Service) Confirm(ctx context.Context, actor Actor, proof Proof) error {
 }
 
 // confirm stores that a customer's address is proven, once fn has seen to it that
-// it is theirs.
+// it is theirs, and gives them the orders that wait for that.
 func (s *Service) confirm(tx *store.Tx, actor Actor, customer *model.Customer, event string, fn func() error) error {
 	err := s.following(tx, customer, func() error {
 		if err := fn(); err != nil {
@@ -234,6 +237,9 @@ func (s *Service) confirm(tx *store.Tx, actor Actor, customer *model.Customer, e
 		return errors.ConfirmationFailed
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.proven(tx, customer); err != nil {
 		return err
 	}
 	return s.note(tx, actor, event, success, customer)

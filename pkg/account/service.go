@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -20,6 +21,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/payments"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
 	"github.com/clientelehq/clientele/pkg/webhook"
@@ -38,6 +40,7 @@ type Service struct {
 	Logger *slog.Logger
 
 	Webhooks *webhook.Client // sends to endpoints
+	Payments *payments.Group // are asked for saved payment methods
 
 	// Secret seals the signing keys in the database. It has to be the same on
 	// every replica and after every restart.
@@ -45,7 +48,8 @@ type Service struct {
 	// AdminKey is an API key with every scope, from the configuration; "" is none.
 	AdminKey string
 
-	keys issuedKeys
+	keys       issuedKeys
+	currencies sync.Map // name of a store → knownCurrency
 }
 
 // Rules are what shops decide about their accounts.
@@ -62,6 +66,7 @@ type Rules struct {
 	EventsFor          time.Duration // how long events are kept, 48 hours at least
 	Limits             Limits
 	EmailNeedsPassword bool          // a customer who changes their e-mail address gives the password as well
+	ErasureGrace       time.Duration // how long a request for erasure waits, unless it says otherwise
 	TellErased         bool          // a customer who was erased gets a last letter
 	HideAccounts       bool          // no answer tells whether an address has an account; needs Confirm
 	KeyAge             time.Duration // how old the newest signing key gets before the next is made; 0 is never
@@ -117,12 +122,13 @@ const (
 	WriteJobs      Scope = "write_jobs"
 	ReadWebhooks   Scope = "read_webhooks"
 	WriteWebhooks  Scope = "write_webhooks"
-	Admin          Scope = "admin" // the stores of the installation
+	OrderFeed      Scope = "orders" // reads and writes orders of the store
+	Admin          Scope = "admin"  // the stores of the installation
 )
 
 // Scopes lists all scopes that a key can have.
 func Scopes() []Scope {
-	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs, ReadWebhooks, WriteWebhooks, Admin}
+	return []Scope{ReadCustomers, WriteCustomers, ReadOutbox, ReadAudit, ReadEvents, ReadJobs, WriteJobs, ReadWebhooks, WriteWebhooks, OrderFeed, Admin}
 }
 
 // IsVisitor reports whether the actor showed no credential.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"regexp"
 	"strconv"
+	"time"
 
 	"golang.org/x/text/currency"
 
@@ -129,6 +130,7 @@ func (s *Service) ChangeStore(ctx context.Context, actor Actor, name string, in 
 		}
 		return tx.SaveStore(changed)
 	})
+	s.currencies.Delete(name)
 	return changed, err
 }
 
@@ -156,6 +158,38 @@ func (s *Service) FindStore(ctx context.Context, actor Actor, name string) (foun
 		return err
 	})
 	return found, err
+}
+
+// currencyKept is how long a replica goes by the currency of a store that another one may
+// have changed.
+const currencyKept = time.Minute
+
+type knownCurrency struct {
+	code *string
+	read time.Time
+}
+
+// CurrencyOf returns the currency of a store, nil when it has none: that of a minute ago
+// at worst, or the last that was read while the database does not answer.
+func (s *Service) CurrencyOf(ctx context.Context, name string) *string {
+	stored, _ := s.currencies.Load(name)
+	known, _ := stored.(knownCurrency)
+	now := s.Store.Now()
+	if stored != nil && now.Before(known.read.Add(currencyKept)) {
+		return known.code
+	}
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
+		found, err := tx.Store(name)
+		if err == nil {
+			s.currencies.Store(name, knownCurrency{found.Currency, now})
+			known.code = found.Currency
+		}
+		return err
+	})
+	if err != nil {
+		s.Logger.DebugContext(ctx, "the currency of a store was not read", "error", err)
+	}
+	return known.code
 }
 
 // StoreVersion names the state of a store; it changes with every write.

@@ -217,6 +217,18 @@ func (a *Answer) checkForm(r Request) {
 // kept are the names and the forms of what is kept and never told.
 var kept = regexp.MustCompile(`\$argon2|\$2[abxy]\$|\$scrypt|"[A-Za-z_]*([Hh]ash|[Ss]alt|[Dd]igest|[Cc]redential|EmailKey|email_key)[A-Za-z_]*":`)
 
+// partsOfKept are texts of which whatever kept finds has one. They are looked for
+// first, for the expression is slow, and nearly all answers have none of them.
+var partsOfKept = []string{"$argon2", "$2", "$scrypt", "ash", "alt", "igest", "redential", "mailKey", "mail_key"}
+
+// tellsKept returns what an answer must not tell, "" when that is nothing.
+func tellsKept(body string) string {
+	if slices.ContainsFunc(partsOfKept, func(part string) bool { return strings.Contains(body, part) }) {
+		return kept.FindString(body)
+	}
+	return ""
+}
+
 // checkGuards holds an answer to what none may be without, and to what none may tell.
 func (a *Answer) checkGuards(contentType string) {
 	a.t.Helper()
@@ -239,7 +251,7 @@ func (a *Answer) checkGuards(contentType string) {
 		if a.Header.Get("Cache-Control") != "no-store" {
 			a.t.Errorf("%s: may be kept: %s", a.request, a.Header.Get("Cache-Control"))
 		}
-		if told := kept.FindString(a.Body); told != "" {
+		if told := tellsKept(a.Body); told != "" {
 			a.t.Errorf("%s: tells %s: %s", a.request, told, a.Body)
 		}
 	}
@@ -247,7 +259,7 @@ func (a *Answer) checkGuards(contentType string) {
 
 // isPlain reports whether a path is answered with something else than JSON:API.
 func isPlain(r Request) bool {
-	for _, start := range []string{"/token", "/.well-known", "/openapi.json", "/docs", "/errors", "/account/", "/dev/mail"} {
+	for _, start := range []string{"/token", "/.well-known", "/openapi.json", "/docs", "/errors", "/account/", "/dev/mail", "/data-exports/"} {
 		if strings.HasPrefix(r.Path, start) {
 			return true
 		}

@@ -29,6 +29,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/app"
 	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/payments"
 	"github.com/clientelehq/clientele/pkg/store/storetest"
 	"github.com/clientelehq/clientele/pkg/webhook"
 )
@@ -81,7 +82,8 @@ type Options struct {
 	Quiet    bool             // logs nothing: for benchmarks
 	Held     bool             // its exchanges are held to the description on PostgreSQL as well, which costs more than they do
 
-	WebhookTimeout time.Duration // 0 is the usual one
+	WebhookTimeout time.Duration       // 0 is the usual one
+	Payments       []payments.Provider // nil is what the settings say: none
 }
 
 // Each runs a test on SQLite and on PostgreSQL, each time on a fresh database.
@@ -129,6 +131,7 @@ func Start(t testing.TB, options Options) *Service {
 		Sender: options.Sender,
 
 		Webhooks: &webhook.Client{Resolver: nobody, Timeout: options.WebhookTimeout},
+		Payments: options.Payments,
 	})
 	if err != nil {
 		t.Fatal(err)

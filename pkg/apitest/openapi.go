@@ -152,7 +152,9 @@ func (c *contract) resources() map[string]openapi3.Schemas {
 		if properties["type"] == nil || properties["attributes"] == nil || strings.HasSuffix(name, "Request") {
 			continue
 		}
-		found[properties["type"].Value.Const.(string)] = properties["attributes"].Value.Properties
+		if kind, ours := properties["type"].Value.Const.(string); ours { // what other services keep has any type
+			found[kind] = properties["attributes"].Value.Properties
+		}
 	}
 	return found
 }
@@ -557,6 +559,8 @@ func decoded(text string, schema *openapi3.Schema) any {
 		if text != "" && strings.Trim(text, "0123456789") == "" {
 			return json.Number(text)
 		}
+	case schema.Type.Is("number") && text != "" && strings.Trim(text, "0123456789.") == "":
+		return json.Number(text)
 	case schema.Type.Is("boolean") && (text == "true" || text == "false"):
 		return text == "true"
 	}

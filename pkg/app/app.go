@@ -18,6 +18,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/mail"
 	"github.com/clientelehq/clientele/pkg/pages"
 	"github.com/clientelehq/clientele/pkg/password"
+	"github.com/clientelehq/clientele/pkg/payments"
 	"github.com/clientelehq/clientele/pkg/store"
 	"github.com/clientelehq/clientele/pkg/token"
 	"github.com/clientelehq/clientele/pkg/web"
@@ -41,7 +42,8 @@ type Parts struct {
 	Retry  time.Duration    // how soon it tries a job again; 0: its own default
 	Sender mail.Sender      // nil: as the configuration says
 
-	Webhooks *webhook.Client // nil: one with the defaults; where it may send, the configuration says
+	Webhooks *webhook.Client     // nil: one with the defaults; where it may send, the configuration says
+	Payments []payments.Provider // nil: as the configuration says
 }
 
 // App is the service, ready to serve.
@@ -150,6 +152,10 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 		webhooks = &webhook.Client{}
 	}
 	webhooks.Insecure = !a.config.Production()
+	providers := parts.Payments
+	if providers == nil && a.config.StripeKey != "" {
+		providers = []payments.Provider{payments.NewStripe(a.config.StripeKey, a.config.StripeURL)}
+	}
 	return &account.Service{
 		Store:  a.store,
 		Queue:  a.queue,
@@ -164,6 +170,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			Store:              a.config.Store,
 			Confirm:            a.config.Registration == "confirm",
 			EmailNeedsPassword: a.config.EmailChange == "password",
+			ErasureGrace:       a.config.ErasureGrace,
 			TellErased:         a.config.ErasureNotice,
 			HideAccounts:       a.config.HideAccounts,
 			Required:           a.config.RequiredAttributes,
@@ -188,6 +195,7 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			Terms:  a.config.TermsVersion,
 		},
 		Webhooks: webhooks,
+		Payments: &payments.Group{Providers: providers, Timeout: a.config.PaymentTimeout, Logger: a.logger},
 		Logger:   a.logger,
 		Secret:   a.config.Secret,
 		AdminKey: a.config.AdminAPIKey,
@@ -289,12 +297,17 @@ func (a *App) newEcho() *echo.Echo {
 // Accounts returns the use cases, for the commands beside serve.
 func (a *App) Accounts() *account.Service { return a.accounts }
 
-// Close lets the mail server, endpoints of webhooks and the database go. It is called once, after
+// Close lets the mail server, endpoints of webhooks, payment providers and the database go. It is called once, after
 // Serve or instead of it.
 func (a *App) Close() error {
 	var err error
 	if a.accounts != nil {
 		a.accounts.Webhooks.Close()
+		for _, provider := range a.accounts.Payments.Providers {
+			if stripe, ok := provider.(*payments.Stripe); ok {
+				stripe.Close()
+			}
+		}
 		if sender, ok := a.accounts.Mail.Sender.(io.Closer); ok {
 			err = sender.Close()
 		}

@@ -51,15 +51,16 @@ type Config struct {
 	// create` and are in no environment.
 	AdminAPIKey string `env:"ADMIN_API_KEY" secret:"true" about:"An API key that may do everything; development alone."`
 
-	Wire               string   `env:"WIRE" default:"jsonapi" choices:"jsonapi,glue" about:"Strict JSON:API 1.1, or exactly what Spryker's Glue does."`
-	Store              string   `env:"STORE" default:"DE" about:"Name of the store that requests are about that name none: the part before the dashes of a reference, DE--25."`
-	Registration       string   `env:"REGISTRATION" default:"open" choices:"open,confirm" about:"Log in at once, or only after the e-mail address is confirmed."`
-	HideAccounts       bool     `env:"HIDE_ACCOUNTS" default:"off" choices:"off,on" about:"Answer a registration with an address that has an account like any other, and write to its owner; needs CLIENTELE_REGISTRATION=confirm."`
-	ErasureNotice      bool     `env:"ERASURE_NOTICE" default:"off" choices:"off,on" about:"Write a last letter to a customer who was erased. Their address is then kept until it is sent, an hour or two at most."`
-	EmailChange        string   `env:"EMAIL_CHANGE" default:"open" choices:"open,password" about:"What a customer gives to change their e-mail address: a token alone, or the password as well (currentPassword)."`
-	RequiredAttributes []string `env:"REQUIRED_ATTRIBUTES" choices:"gender,dateOfBirth,phone,locale,identification,identificationType,customerType" about:"Optional attributes that every registration has to give; commas between them."`
-	Salutations        []string `env:"SALUTATIONS" default:"Mr,Mrs,Ms,Dr" about:"The salutations there are."`
-	Genders            []string `env:"GENDERS" default:"Male,Female" about:"The genders there are."`
+	Wire               string        `env:"WIRE" default:"jsonapi" choices:"jsonapi,glue" about:"Strict JSON:API 1.1, or exactly what Spryker's Glue does."`
+	Store              string        `env:"STORE" default:"DE" about:"Name of the store that requests are about that name none: the part before the dashes of a reference, DE--25."`
+	Registration       string        `env:"REGISTRATION" default:"open" choices:"open,confirm" about:"Log in at once, or only after the e-mail address is confirmed."`
+	HideAccounts       bool          `env:"HIDE_ACCOUNTS" default:"off" choices:"off,on" about:"Answer a registration with an address that has an account like any other, and write to its owner; needs CLIENTELE_REGISTRATION=confirm."`
+	ErasureGrace       time.Duration `env:"ERASURE_GRACE" default:"168h" about:"How long a request for erasure by staff waits, in which it can be cancelled, unless it says another time. A customer who deletes their account is erased at once."`
+	ErasureNotice      bool          `env:"ERASURE_NOTICE" default:"off" choices:"off,on" about:"Write a last letter to a customer who was erased. Their address is then kept until it is sent, an hour or two at most."`
+	EmailChange        string        `env:"EMAIL_CHANGE" default:"open" choices:"open,password" about:"What a customer gives to change their e-mail address: a token alone, or the password as well (currentPassword)."`
+	RequiredAttributes []string      `env:"REQUIRED_ATTRIBUTES" choices:"gender,dateOfBirth,phone,locale,identification,identificationType,customerType" about:"Optional attributes that every registration has to give; commas between them."`
+	Salutations        []string      `env:"SALUTATIONS" default:"Mr,Mrs,Ms,Dr" about:"The salutations there are."`
+	Genders            []string      `env:"GENDERS" default:"Male,Female" about:"The genders there are."`
 
 	TermsVersion string `env:"TERMS_VERSION" default:"1" about:"Version of the terms of service, kept with each consent to them."`
 
@@ -100,6 +101,10 @@ type Config struct {
 	BrandLogo  string `env:"BRAND_LOGO" about:"Path of the shop's logo for letters and pages: PNG, JPEG, WebP or SVG (which few mail programs show), up to 256 KiB."`
 	TermsURL   string `env:"TERMS_URL" about:"Where the terms of service are. Letters lead there, and who accepts an invitation has to agree; empty asks for no consent."`
 	LoginURL   string `env:"LOGIN_URL" about:"Where customers log in: pages lead there when all is done."`
+
+	StripeKey      string        `env:"STRIPE_KEY" secret:"true" about:"API key of Stripe, a restricted one that may read customers and payment methods; empty asks nothing of Stripe."`
+	StripeURL      string        `env:"STRIPE_URL" default:"https://api.stripe.com" about:"Where Stripe is asked."`
+	PaymentTimeout time.Duration `env:"PAYMENT_TIMEOUT" default:"3s" about:"How long payment providers are waited for, 100ms to 8s."`
 
 	EventRetention time.Duration `env:"EVENT_RETENTION" default:"720h" about:"How long events can be read and replayed, 48h at least."`
 

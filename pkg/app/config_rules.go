@@ -23,8 +23,13 @@ import (
 const (
 	shortestSecret = 32 // characters, in production
 	longestGrace   = 10 * time.Second
-	shortestEvents = 48 * time.Hour  // webhooks are tried for a day
-	shortestAudit  = 720 * time.Hour // the database keeps audit events for 29 days whoever asks
+
+	shortestPaymentTimeout = 100 * time.Millisecond
+	longestPaymentTimeout  = 8 * time.Second // below requestDeadline
+
+	longestErasureGrace = 90 * 24 * time.Hour // a month by law, and three for good reasons
+	shortestEvents      = 48 * time.Hour      // webhooks are tried for a day
+	shortestAudit       = 720 * time.Hour     // the database keeps audit events for 29 days whoever asks
 )
 
 // check holds each setting to its own rules, wherever the service runs.
@@ -49,6 +54,9 @@ func (c Config) check(fault func(setting, text string)) {
 	}
 	unless(account.IsStoreName(c.Store), "STORE", "has to be 1 to 20 of A-Z, 0-9 and _")
 	unless(!c.HideAccounts || c.Registration == "confirm", "HIDE_ACCOUNTS", "needs CLIENTELE_REGISTRATION=confirm: whoever can log in at once sees what they have registered")
+	unless(isLink(c.StripeURL), "STRIPE_URL", "has to be an absolute http or https URL")
+	unless(c.PaymentTimeout >= shortestPaymentTimeout && c.PaymentTimeout <= longestPaymentTimeout, "PAYMENT_TIMEOUT", "has to be 100ms to 8s")
+	unless(c.ErasureGrace >= 0 && c.ErasureGrace <= longestErasureGrace, "ERASURE_GRACE", "has to be 0s to 2160h")
 	unless(len(c.Salutations) > 0, "SALUTATIONS", "has to name one at least")
 	unless(len(c.Genders) > 0, "GENDERS", "has to name one at least")
 	unless(between(c.PasswordMaxLength, 1, 1024), "PASSWORD_MAX_LENGTH", "has to be a number from 1 to 1024")
@@ -102,13 +110,14 @@ func (c Config) checkProduction(given map[string]string, fault func(setting, tex
 	refuse(c.Secret == "", "SECRET", "it is not set")
 	refuse(utf8.RuneCountInString(c.Secret) < shortestSecret, "SECRET", "it has fewer than "+strconv.Itoa(shortestSecret)+" characters")
 	refuse(c.Secret == developmentSecret, "SECRET", "it is the one that development uses")
-	refuse(isPasswordIn(c.Secret, c.DatabaseURL) || isPasswordIn(c.Secret, c.MailURL), "SECRET", "it is a password of something else, too")
+	refuse(isPasswordIn(c.Secret, c.DatabaseURL) || isPasswordIn(c.Secret, c.MailURL) || c.Secret != "" && c.Secret == c.StripeKey, "SECRET", "it is a password of something else, too")
 	refuse(c.AdminAPIKey != "", "ADMIN_API_KEY", "make keys with `clientele apikey create`")
 	refuse(!isEncrypted(c.PublicURL), "PUBLIC_URL", "it is not https")
 	for setting, link := range c.letterLinks() {
 		refuse(!isEncrypted(link), setting, "it is not https")
 	}
 	refuse(c.TermsURL != "" && !isEncrypted(c.TermsURL), "TERMS_URL", "it is not https")
+	refuse(!isEncrypted(c.StripeURL), "STRIPE_URL", "it is not https, and the key goes there")
 	refuse(c.LoginURL != "" && !isEncrypted(c.LoginURL), "LOGIN_URL", "it is not https")
 	refuse(c.MailURL == "", "MAIL_URL", "without it letters are kept for anybody with an API key to read")
 	refuse(isPlainMail(c.MailURL), "MAIL_URL", "starttls is not required, to another host; letters hold keys")

@@ -89,6 +89,8 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 		RestoreURL:           "http://localhost:8080/account/restore?token={token}",
 		InviteURL:            "http://localhost:8080/account/invite?token={token}",
 		BrandColor:           "#18181b",
+		StripeURL:            "https://api.stripe.com",
+		PaymentTimeout:       3 * time.Second,
 		EventRetention:       30 * 24 * time.Hour,
 		LogLevel:             slog.LevelInfo,
 		LogFormat:            "text",
@@ -155,11 +157,15 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		"CLIENTELE_CONFIRM_URL=https://www.shop.example/welcome/{token}",
 		"CLIENTELE_RESTORE_URL={public_url}/restore#{token}",
 		"CLIENTELE_ERASURE_NOTICE=on",
+		"CLIENTELE_ERASURE_GRACE=48h",
 		"CLIENTELE_INVITE_URL={public_url}/invite#{token}",
 		"CLIENTELE_BRAND_COLOR=#0B6b5e",
 		"CLIENTELE_BRAND_LOGO=" + logo,
 		"CLIENTELE_TERMS_URL=https://www.shop.example/terms",
 		"CLIENTELE_LOGIN_URL=https://www.shop.example/login",
+		"CLIENTELE_STRIPE_KEY=rk_live_1",
+		"CLIENTELE_STRIPE_URL=https://proxy.shop.example/stripe",
+		"CLIENTELE_PAYMENT_TIMEOUT=500ms",
 		"CLIENTELE_EVENT_RETENTION=48h",
 		"CLIENTELE_LOG_LEVEL=warn",
 		"CLIENTELE_LOG_FORMAT=auto",
@@ -212,11 +218,15 @@ func TestEverySettingCanBeSet(t *testing.T) {
 		ConfirmURL:           "https://www.shop.example/welcome/{token}",
 		RestoreURL:           "https://shop.example/accounts/restore#{token}",
 		ErasureNotice:        true,
+		ErasureGrace:         48 * time.Hour,
 		InviteURL:            "https://shop.example/accounts/invite#{token}",
 		BrandColor:           "#0B6b5e",
 		BrandLogo:            logo,
 		TermsURL:             "https://www.shop.example/terms",
 		LoginURL:             "https://www.shop.example/login",
+		StripeKey:            "rk_live_1",
+		StripeURL:            "https://proxy.shop.example/stripe",
+		PaymentTimeout:       500 * time.Millisecond,
 		EventRetention:       48 * time.Hour,
 		LogLevel:             slog.LevelWarn,
 		LogFormat:            "json",
@@ -322,6 +332,11 @@ func TestEachFaultNamesItsSettingAlone(t *testing.T) {
 		{"REGISTRATION_LIMIT", "-1"},
 		{"AUDIT_RETENTION", "719h"},
 		{"EVENT_RETENTION", "47h"},
+		{"STRIPE_URL", "api.stripe.com"},
+		{"STRIPE_URL", ""},
+		{"STRIPE_URL", "https://rk_live_1@api.stripe.com"},
+		{"PAYMENT_TIMEOUT", "99ms"},
+		{"PAYMENT_TIMEOUT", "8001ms"},
 		{"INVITE_URL", "{public_url}/invite"},
 		{"MAIL_URL", "mail.example:25"},
 		{"MAIL_URL", "smtp://"},
@@ -404,6 +419,7 @@ func TestProductionRefusesEachUnsafeSettingByName(t *testing.T) {
 		{"RESTORE_URL", "http://shop.example/{token}", "it is not https"},
 		{"TERMS_URL", "http://shop.example/terms", "it is not https"},
 		{"LOGIN_URL", "http://shop.example/login", "it is not https"},
+		{"STRIPE_URL", "http://api.stripe.com", "it is not https, and the key goes there"},
 		{"MAIL_URL", "", "without it letters are kept for anybody with an API key to read"},
 		{"MAIL_URL", "smtp://mail.example?starttls=off", "starttls is not required, to another host; letters hold keys"},
 		{"MAIL_URL", "smtp://10.0.0.7:25?starttls=off", "starttls is not required, to another host; letters hold keys"},
@@ -565,7 +581,7 @@ func TestEverySettingTellsPeopleWhatItIs(t *testing.T) {
 			t.Errorf("%s: the default %s is none of the choices", setting.Name, setting.Default)
 		}
 	}
-	for _, name := range []string{"CLIENTELE_DATABASE_URL", "CLIENTELE_MAIL_URL", "CLIENTELE_SECRET", "CLIENTELE_ADMIN_API_KEY"} {
+	for _, name := range []string{"CLIENTELE_DATABASE_URL", "CLIENTELE_MAIL_URL", "CLIENTELE_SECRET", "CLIENTELE_ADMIN_API_KEY", "CLIENTELE_STRIPE_KEY"} {
 		if i := slices.IndexFunc(Settings(), func(s Setting) bool { return s.Name == name }); i < 0 || !Settings()[i].Secret {
 			t.Errorf("%s is not marked as secret", name)
 		}

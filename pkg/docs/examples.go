@@ -34,6 +34,12 @@ var occurrences = []*errors.Error{
 	errors.AccessTokenMissing.AtHeader("Authorization"),
 	errors.ConflictingIdentities.AtHeader("X-Anonymous-Customer-Unique-Id"),
 	errors.StoreUnknown.AtHeader("Store"),
+	errors.OrderErased.At("/data/id"),
+	errors.CardNumberRefused.On("holder"),
+	errors.PaymentSourceTaken.At("/data/0/id"),
+	errors.PaymentSourceNotFound.At("/data"),
+	errors.PaymentSourceSpent.At("/data/0/id"),
+	errors.SourceNotChargeable.At("/data/0/id"),
 	errors.TooManyAttempts.With(6),
 
 	errors.FieldMissing.On("lastName"),
@@ -51,6 +57,9 @@ var occurrences = []*errors.Error{
 	errors.TimeInvalid.On("from"),
 
 	errors.WebhookURLRefused.With("names a host that is not public").On("url"),
+	errors.GroupNameTaken.On("name"),
+	errors.GroupNotFound.At("/data"),
+	errors.ConsentOutdated.On("version"),
 	errors.EventTypeUnknown.With("customer.married").On("eventTypes"),
 	errors.TooManyEndpoints.Limit(50),
 	errors.CharactersInvalid.On("firstName"),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	google "github.com/google/jsonapi"
@@ -18,12 +19,15 @@ var (
 	boolPointer   = reflect.TypeFor[*bool]()
 	object        = reflect.TypeFor[map[string]any]()
 	texts         = reflect.TypeFor[[]string]()
+	intPointer    = reflect.TypeFor[*int64]()
+	floatPointer  = reflect.TypeFor[*float64]()
 )
 
 // Bind fills body, a pointer to a struct with google's tags, from the
-// attributes. Fields are *string, *bool, []string or map[string]any (a JSON object;
+// attributes. Fields are *string, *bool, *float64, *int64 (of 15 digits at most, which
+// no reader of JSON rounds), []string or map[string]any (a JSON object;
 // its numbers are json.Number, digit for digit as they were sent), and
-// relationships to structs of which only the identity is read. What is absent,
+// relationships to structs of which only the identity is read, or to Foreign. What is absent,
 // null or of another JSON type leaves its field alone: Has, Null and Misfit
 // tell which it was. Unknown attributes are ignored.
 //
@@ -49,7 +53,10 @@ func (d *Document) Bind(body any) error {
 	if err := google.UnmarshalPayload(bytes.NewReader(rebuilt), body); err != nil {
 		return fmt.Errorf("jsonapi: %T does not take what was made for it: %w", body, err)
 	}
-	return d.fillObjects(shape, target.Elem())
+	if err := d.fillObjects(shape, target.Elem()); err != nil {
+		return err
+	}
+	return d.fillForeign(shape, target.Elem())
 }
 
 // refuseForeignCase refuses FirstName, and paſſword, where there is firstName
@@ -127,8 +134,19 @@ func (m *member) fits(field attribute) (bool, error) {
 		return kind == "object", nil
 	case texts:
 		return kind == "array" && isTexts(m.raw), nil
+	case intPointer:
+		return isInteger(m.raw), nil
+	case floatPointer:
+		_, err := strconv.ParseFloat(m.raw, 64)
+		return kind == "number" && err == nil, nil
 	}
 	return false, fmt.Errorf("jsonapi: Bind cannot fill %s, a %v", field.name, field.kind)
+}
+
+// isInteger reports whether a value is an integer as Bind takes it: digits alone.
+func isInteger(raw string) bool {
+	digits := strings.TrimPrefix(raw, "-")
+	return len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
 }
 
 // isTexts reports whether an array holds text alone.
@@ -144,7 +162,7 @@ func (d *Document) appendRelationships(out []byte, shape *shape) ([]byte, error)
 	list := openList('{')
 	for _, known := range shape.relations {
 		linkage, given := d.Relationship(known.name)
-		if !given {
+		if !given || known.model == foreign {
 			continue
 		}
 		out = append(append(list.next(out), known.key...), `{"data":`...)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,15 +17,18 @@ const MaxBody = 64 << 10
 // ReadBody returns the body of a request, empty when there is none. It answers
 // errors.PayloadTooLarge when there are more than MaxBody bytes, announced or
 // not, and errors.RequestInvalid when the client stopped sending.
-func ReadBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
+func ReadBody(r *http.Request) ([]byte, error) { return ReadBodyUpTo(r, MaxBody) }
+
+// ReadBodyUpTo is ReadBody with another bound.
+func ReadBodyUpTo(r *http.Request, most int64) ([]byte, error) {
+	if r.ContentLength > most {
 		return nil, errors.PayloadTooLarge
 	}
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
-	if _, capped := errors.AsType[*http.MaxBytesError](err); capped || len(body) > MaxBody {
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	if _, capped := errors.AsType[*http.MaxBytesError](err); capped || int64(len(body)) > most {
 		return nil, errors.PayloadTooLarge
 	}
 	if err != nil {
@@ -39,6 +43,7 @@ type Expect struct {
 	TypeStatus         int    // status of a wrong or empty data.type (W-03); 0 is the catalogue's
 	AttributesOptional bool   // data.relationships may stand without data.attributes (W-14)
 	AnyID              bool   // data.id may be of any kind: it is ignored (W-07, W-08 in wire=glue)
+	Included           bool   // what is included comes with the relationships to foreign resources
 }
 
 // Document is one resource as a client sent it: with what was given, null and
@@ -50,6 +55,13 @@ type Document struct {
 	lid           string
 	attributes    []member // in the order they were sent
 	relationships []member // their raw values are the linkage alone
+	meta          []member // of the document, beside data
+	enclosed      enclosed
+}
+
+// MetaFlag reports whether the document's meta has a member of this name that is true.
+func (d *Document) MetaFlag(name string) bool {
+	return slices.ContainsFunc(d.meta, func(m member) bool { return m.name == name && m.raw == "true" })
 }
 
 // ID returns data.id and whether there is one. One that is there is not empty.
@@ -194,6 +206,16 @@ func (s *scanner) document(expect Expect) (*Document, error) {
 		return nil, invalid("/data/"+escapePointer(name), "a member in another case")
 	}
 	document := &Document{}
+	if at := s.child(root, "meta"); at >= 0 && s.kind(at) == "object" {
+		for i := range s.children(at) {
+			document.meta = append(document.meta, s.members[i])
+		}
+	}
+	if expect.Included {
+		if document.enclosed, err = s.included(); err != nil {
+			return nil, err
+		}
+	}
 	for _, read := range []func(*scanner, int, Expect, *Document) error{
 		(*scanner).readType, (*scanner).readAttributes, (*scanner).readRelationships, (*scanner).readID,
 	} {

@@ -2,13 +2,51 @@ package jsonapi
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/clientelehq/clientele/errors"
 )
 
-// Linkage is what a document says of a relationship to one resource.
+// Linkage is what a document says of a relationship.
 type Linkage struct {
-	ID string // "" is null: no resource
+	ID  string   // of a relationship to one; "" is null: no resource
+	IDs []string // of a relationship to many, each once
+}
+
+// mostLinkage is how many identifiers one document may have.
+const mostLinkage = 1000
+
+// ParseLinkages reads the document of a relationship to many resources of the type that
+// is expected (JSON:API 1.1, "Updating To-Many Relationships"). It answers
+// errors.DocumentInvalid, with a pointer, when data is no array of identifiers, and
+// errors.TypeMismatch.
+func ParseLinkages(body []byte, expect Expect) (*Linkage, error) {
+	s, err := scanned(body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.data()
+	if err != nil {
+		return nil, err
+	}
+	var items []json.RawMessage
+	if s.kind(data) != "array" || json.Unmarshal([]byte(s.members[data].raw), &items) != nil || len(items) > mostLinkage {
+		return nil, invalid("/data", "linkage of a relationship to many is an array of up to a thousand identifiers")
+	}
+	made := &Linkage{IDs: []string{}}
+	for i, item := range items {
+		one, err := ParseLinkage(slices.Concat([]byte(`{"data":`), item, []byte("}")), expect)
+		if err == nil && one.ID == "" {
+			err = invalid("/data", "null is no identifier")
+		}
+		if err != nil {
+			return nil, Among(err, i)
+		}
+		if !slices.Contains(made.IDs, one.ID) {
+			made.IDs = append(made.IDs, one.ID)
+		}
+	}
+	return made, nil
 }
 
 // ParseLinkage reads the document of a relationship to one resource of the type

@@ -49,6 +49,17 @@ func One(model any, view View) ([]byte, error) {
 	return w.document((*writer).one)
 }
 
+// Told returns a document that has no resource: what view.Meta tells is all.
+func Told(view View) ([]byte, error) {
+	w := &writer{view: view}
+	members := openList('{')
+	if view.Version {
+		w.out = appendVersion(members.next(w.out), view.Profile)
+	}
+	err := w.linksAndMeta(&members, (*Links)(&view.Links), (*Meta)(&view.Meta))
+	return members.close(w.out), err
+}
+
 // Many returns the document of a collection: a slice of what One takes, none
 // of them nil. It has an array as data, empty or not.
 func Many(models any, view View) ([]byte, error) {
@@ -89,6 +100,8 @@ type entry struct {
 	model  reflect.Value // a pointer
 	shape  *shape
 	wanted []*tree // the includes that lead on from here
+
+	foreign *Foreign // instead of all that
 }
 
 // load has google turn the models into nodes. The values are the models one by
@@ -212,6 +225,10 @@ func (w *writer) follow(e *entry, branch *tree, nodes map[identity]*google.Node)
 			continue
 		}
 		models := e.model.Elem().Field(relation.index)
+		if relation.model == foreign {
+			w.followForeign(relation.foreigners(e))
+			continue
+		}
 		for i, linked := range linkage(e.node.Relationships[relation.name]) {
 			model := models
 			if relation.many {
@@ -236,6 +253,32 @@ func (w *writer) entryOf(named identity, model reflect.Value, nodes map[identity
 	w.index[named] = made
 	w.included = append(w.included, made)
 	return made
+}
+
+// foreigners are what a relationship to foreign resources leads to.
+func (r *relation) foreigners(e *entry) []*Foreign {
+	switch field := e.model.Elem().Field(r.index).Interface().(type) {
+	case []*Foreign:
+		return field
+	case *Foreign:
+		if field != nil {
+			return []*Foreign{field}
+		}
+	}
+	return nil
+}
+
+// followForeign includes those of which more than the identity is known.
+func (w *writer) followForeign(all []*Foreign) {
+	for _, one := range all {
+		named := identity{one.Type, one.ID}
+		if one.Attributes == nil || w.index[named] != nil {
+			continue
+		}
+		made := &entry{foreign: one}
+		w.index[named] = made
+		w.included = append(w.included, made)
+	}
 }
 
 func linkage(relationship any) []*google.Node {
@@ -306,6 +349,9 @@ func (w *writer) compound() error {
 
 // resource prints one: type, id, attributes, relationships, links, meta.
 func (w *writer) resource(e *entry, nullID bool) error {
+	if e.foreign != nil {
+		return w.foreign(e.foreign)
+	}
 	if w.view.Linkage {
 		w.out = appendIdentifier(w.out, e.node.Type, e.node.ID)
 		return nil
@@ -329,6 +375,16 @@ func (w *writer) resource(e *entry, nullID bool) error {
 		return err
 	}
 	w.out = members.close(w.out)
+	return nil
+}
+
+func (w *writer) foreign(one *Foreign) (err error) {
+	w.out = appendString(append(w.out, `{"type":`...), one.Type)
+	w.out = appendString(append(w.out, `,"id":`...), one.ID)
+	if w.out, err = appendValue(append(w.out, `,"attributes":`...), one.Attributes); err != nil {
+		return fmt.Errorf("jsonapi: attributes of %s: %w", one.Type, err)
+	}
+	w.out = append(w.out, '}')
 	return nil
 }
 
@@ -390,6 +446,10 @@ func (w *writer) relationships(e *entry, shows fieldset) error {
 // relationship prints one, unless there is nothing to tell.
 func (w *writer) relationship(e *entry, r *relation, relationships *list) error {
 	members := openList('{')
+	if r.model == foreign {
+		w.foreignRelationship(e, r, relationships)
+		return nil
+	}
 	switch node := e.node.Relationships[r.name].(type) {
 	case *google.RelationshipOneNode:
 		w.out = append(append(relationships.next(w.out), r.key...), `{"data":`...)
@@ -414,6 +474,25 @@ func (w *writer) relationship(e *entry, r *relation, relationships *list) error 
 		return w.endRelationship(&members, node.Links, node.Meta)
 	}
 	return nil // tagged omitempty, and empty
+}
+
+// foreignRelationship prints the linkage, if anything is known of it.
+func (w *writer) foreignRelationship(e *entry, r *relation, relationships *list) {
+	if e.model.Elem().Field(r.index).IsNil() {
+		return
+	}
+	w.out = append(append(relationships.next(w.out), r.key...), `{"data":`...)
+	linked := openList('[')
+	for _, one := range r.foreigners(e) {
+		if r.many {
+			w.out = linked.next(w.out)
+		}
+		w.out = appendIdentifier(w.out, one.Type, one.ID)
+	}
+	if r.many {
+		w.out = linked.close(w.out)
+	}
+	w.out = append(w.out, '}')
 }
 
 func (w *writer) identifiers(nodes []*google.Node) {

@@ -33,16 +33,28 @@ type Customer struct {
 	Extra              JSON
 
 	Note                 *string // for staff
+	ProviderIDs          JSON    // those that payment providers know the customer by; for staff
 	RequestToBeForgotten bool
+
+	TermsVersion         *string // that they have agreed to most lately
 
 	PasswordHash      *string
 	CredentialVersion int64 // grows with every password, so that older logins can be told
 	ConfirmedAt       *time.Time
 	DisabledAt        *time.Time
 	AnonymizedAt      *time.Time
+	MergedInto        *string // reference of whom a duplicate went up in
+	ClaimedBy         *int64  // of what a guest had, until they have proven their address: who has it then
 
 	DefaultShippingAddressID *string
 	DefaultBillingAddressID  *string
+	DefaultSourceID          *string // one of their payment sources
+
+	// What follows from the orders. The store writes it together with them, and no
+	// change of the customer does.
+	TotalSpent         int64   // in the smallest unit of the currency
+	TotalSpentCurrency *string // nil without orders
+	LastOrderID        *string
 
 	Search    string // folded text that lists are searched in; the store fills it
 	Version   int64  // 1 when new, one more with every write
@@ -131,6 +143,7 @@ func (c *Customer) Forget(now time.Time) {
 		Email:             strings.ToLower(rand.Text()) + "@anonymized.invalid",
 		Metadata:          JSON{},
 		Extra:             JSON{},
+		ProviderIDs:       JSON{},
 		CredentialVersion: c.CredentialVersion + 1,
 		DisabledAt:        c.DisabledAt,
 		AnonymizedAt:      &now,

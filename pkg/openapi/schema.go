@@ -217,6 +217,8 @@ func typeOf(of reflect.Type) Types {
 		return Types{"boolean"}
 	case reflect.Int, reflect.Int64:
 		return Types{"integer"}
+	case reflect.Float64:
+		return Types{"number"}
 	case reflect.Map:
 		return Types{"object"}
 	case reflect.Slice:

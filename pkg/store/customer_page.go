@@ -27,6 +27,7 @@ type CustomerFilter struct {
 	ID       []string // references; empty and not nil finds nobody
 	Q        string   // part of a name, an e-mail address or an identification, or, shorter than three characters, how a word of it begins; case and accents do not count
 	Type     string   // of customer
+	Group    string   // id of one that they are in
 	Metadata []Member // all of them
 
 	Numbers   Bounds[int64]
@@ -142,7 +143,7 @@ func (tx *Tx) CustomerPage(filter CustomerFilter) (page []model.Customer, total 
 
 // hopeless reports whether the filter asks for what cannot be stored.
 func (f CustomerFilter) hopeless() bool {
-	texts := append([]string{f.Store, f.EmailKey, f.Q, f.Type}, f.ID...)
+	texts := append([]string{f.Store, f.EmailKey, f.Q, f.Type, f.Group}, f.ID...)
 	for _, member := range f.Metadata {
 		texts = append(texts, member.Key, member.Value)
 	}
@@ -166,6 +167,9 @@ func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
 	if f.Type != "" {
 		query = query.Where("customer_type = ?", f.Type)
 	}
+	if f.Group != "" {
+		query = query.Where("id IN (SELECT m.customer_id FROM customer_group_members AS m JOIN customer_groups AS g ON g.number = m.group_number WHERE g.id = ?)", f.Group)
+	}
 	for _, member := range f.Metadata {
 		query = query.Where("id IN (SELECT customer_id FROM customer_metadata WHERE key = ? AND value = ?)", member.Key, member.Value)
 	}
@@ -183,11 +187,11 @@ func (f CustomerFilter) narrow(query *gorm.DB) *gorm.DB {
 	}
 	if f.RequestToBeForgotten != nil {
 		// In words and not by a value: an index over some rows is used for these alone.
-		wanted := "request_to_be_forgotten"
-		if !*f.RequestToBeForgotten {
-			wanted = "NOT request_to_be_forgotten"
+		if *f.RequestToBeForgotten {
+			query = query.Where("request_to_be_forgotten")
+		} else {
+			query = query.Where("NOT request_to_be_forgotten")
 		}
-		query = query.Where(clause.Expr{SQL: wanted})
 	}
 	return query
 }

@@ -143,15 +143,15 @@ func (tx *Tx) RaiseCounter(store string, number int64) error {
 	return tx.db.Exec(raise, store, number).Error
 }
 
-// SaveCustomer writes all of a customer's row, and sets version and updated_at
-// in the struct too.
+// SaveCustomer writes all of a customer's row but what follows from their orders, and
+// sets version and updated_at in the struct too.
 //
 // A struct that is older than the row is not written: the transaction is run
 // again (see Store.Write). So no change is lost, even one made without
 // LockCustomer.
 //
-// It returns EmailTaken, AddressNotFound for a default that is not an address
-// of the customer, CharactersInvalid.
+// It returns EmailTaken, AddressNotFound and PaymentSourceNotFound for a default that
+// is not the customer's, CharactersInvalid.
 func (tx *Tx) SaveCustomer(customer *model.Customer) error {
 	keep(tx, customer)
 	read := customer.Version
@@ -161,7 +161,7 @@ func (tx *Tx) SaveCustomer(customer *model.Customer) error {
 	if err := tx.storable(customer); err != nil {
 		return err
 	}
-	result := tx.db.Where("version = ?", read).Select("*").Omit("id", "store", "number", "reference", "created_at").UpdateColumns(customer)
+	result := tx.db.Where("version = ?", read).Select("*").Omit("id", "store", "number", "reference", "created_at", "total_spent", "total_spent_currency", "last_order_id").UpdateColumns(customer)
 	if result.Error == nil && result.RowsAffected == 0 {
 		return ErrAgain
 	}
@@ -179,18 +179,18 @@ func (tx *Tx) SetPassword(id int64, oldHash, newHash string) (bool, error) {
 // DeleteCustomer removes a customer with all that hangs on them, as if they had
 // never been; the number is not given again.
 func (tx *Tx) DeleteCustomer(id int64) error {
-	const vacate = "UPDATE customers SET default_shipping_address_id = NULL, default_billing_address_id = NULL WHERE id = ?"
+	const vacate = "UPDATE customers SET default_shipping_address_id = NULL, default_billing_address_id = NULL, default_source_id = NULL WHERE id = ?"
 	if err := tx.db.Exec(vacate, id).Error; err != nil {
 		return err
 	}
 	return tx.db.Exec("DELETE FROM customers WHERE id = ?", id).Error
 }
 
-// DeletePersonalData removes everything that hangs on a customer: addresses,
-// consents, keys, sessions, familiar networks, captured letters, answers kept for
-// repetition and what events tell. The default places have to be vacant.
+// DeletePersonalData removes everything that hangs on a customer: addresses, payment
+// sources, consents, keys, sessions, familiar networks, captured letters, answers kept for
+// repetition, orders and what events tell. The default places have to be vacant.
 func (tx *Tx) DeletePersonalData(customerID int64) error {
-	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deleteConsents, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteFamiliarNetworks, tx.deleteAnswers, tx.forgetEvents} {
+	for _, remove := range []func(int64) error{tx.DeleteAddresses, tx.deletePaymentSources, tx.deleteConsents, tx.leaveAllGroups, tx.deleteDataExports, tx.deleteOutboxMessages, tx.DeleteKeys, tx.DeleteSessions, tx.deleteFamiliarNetworks, tx.deleteAnswers, tx.eraseOrders, tx.forgetEvents} {
 		if err := remove(customerID); err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (tx *Tx) DeletePersonalData(customerID int64) error {
 // complete fills what follows from the rest.
 func complete(customer *model.Customer) {
 	customer.Search = searchText(customer)
-	for _, object := range []*model.JSON{&customer.Metadata, &customer.Extra} {
+	for _, object := range []*model.JSON{&customer.Metadata, &customer.Extra, &customer.ProviderIDs} {
 		if *object == nil {
 			*object = model.JSON{}
 		}

@@ -64,8 +64,8 @@ func TestCustomerWithNothingButAnEmailAddressHasTheDefaults(t *testing.T) {
 		made := &model.Customer{Store: "DE", Email: "a@example.com"}
 		w.write(func(tx *store.Tx) error { return tx.CreateCustomer(made) })
 		want := &model.Customer{
-			ID: made.ID, Store: "DE", Number: 1, Reference: "DE--1", Email: "a@example.com", Search: "a@example.com",
-			Metadata: model.JSON{}, Extra: model.JSON{}, Version: 1, CreatedAt: noon, UpdatedAt: noon,
+			ID: made.ID, Store: "DE", Number: 1, Reference: "DE--1", Email: "a@example.com", Search: "\n\na@example.com",
+			Metadata: model.JSON{}, Extra: model.JSON{}, ProviderIDs: model.JSON{}, Version: 1, CreatedAt: noon, UpdatedAt: noon,
 		}
 		if difference := cmp.Diff(want, made); difference != "" {
 			w.Errorf("in the struct: %s", difference)
@@ -120,7 +120,7 @@ func TestForgottenCustomerLeavesARecordAlone(t *testing.T) {
 		})
 		got := w.customer(made.ID)
 		want := &model.Customer{
-			ID: made.ID, Store: "DE", Number: 7, Reference: "chosen", Email: got.Email, Metadata: model.JSON{}, Extra: model.JSON{},
+			ID: made.ID, Store: "DE", Number: 7, Reference: "chosen", Email: got.Email, Metadata: model.JSON{}, Extra: model.JSON{}, ProviderIDs: model.JSON{},
 			CredentialVersion: 4, DisabledAt: made.DisabledAt, AnonymizedAt: new(noon), Version: 2, CreatedAt: made.CreatedAt, UpdatedAt: noon,
 		}
 		if difference := cmp.Diff(want, got); difference != "" {

@@ -302,7 +302,7 @@ func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 	columns := map[string][]string{}
 	storetest.Each(t, func(t *testing.T, url string) {
 		w := newWorld(t, url)
-		query := "SELECT m.name || '.' || p.name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'"
+		query := "SELECT m.name || '.' || p.name FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'customer_search%'" // the index of a search is no table on PostgreSQL
 		if w.Dialect() == "postgres" {
 			query = "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
 		}

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +42,11 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		filter.Store, filter.Limit = "DE", 10
 		return func(tx *store.Tx) error { return errOf(tx.AuditEvents(filter)) }
 	}
+	group := &model.CustomerGroup{ID: uuid.NewString(), Store: "DE", Name: "a"}
+	erasures := func(filter store.ErasureFilter) func(tx *store.Tx) error {
+		filter.Store, filter.Limit = "DE", 10
+		return func(tx *store.Tx) error { return errOf(tx.ErasureRequests(filter)) }
+	}
 	events := func(filter store.EventFilter) func(tx *store.Tx) error {
 		filter.Store, filter.Limit = "DE", 10
 		return func(tx *store.Tx) error { return errOf(tx.Events(filter)) }
@@ -51,6 +58,19 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 			filter.Endpoint = endpoint.Number
 			return errOf(tx.WebhookDeliveries(filter))
 		}
+	}
+	orders := func(filter store.OrderFilter) func(tx *store.Tx) error {
+		filter.Limit, filter.Total = 10, true
+		return func(tx *store.Tx) error {
+			filter.Customer = customer.ID
+			_, _, err := tx.OrderPage(filter)
+			return err
+		}
+	}
+	source := &model.PaymentSource{ID: uuid.NewString(), Store: "DE", State: model.ChargeableSource}
+	sources := func(filter store.PaymentSourceFilter) func(tx *store.Tx) error {
+		filter.Store, filter.Limit = "DE", 10
+		return func(tx *store.Tx) error { return errOf(tx.PaymentSourcePage(filter)) }
 	}
 	letter := &model.OutboxMessage{ID: uuid.NewString(), Recipient: "a@example.com"}
 	for _, c := range []struct {
@@ -83,6 +103,26 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 		{"AddressesOf", func(tx *store.Tx) error { return errOf(tx.AddressesOf([]int64{customer.ID})) }},
 		{"Address", func(tx *store.Tx) error { return errOf(tx.Address(customer.ID, address.ID)) }},
 		{"SaveAddress", func(tx *store.Tx) error { return tx.SaveAddress(address) }},
+		{"AddPaymentSource", func(tx *store.Tx) error {
+			source.CustomerID = &customer.ID
+			return tx.AddPaymentSource(source)
+		}},
+		{"PaymentSource", func(tx *store.Tx) error { return errOf(tx.PaymentSource("DE", source.ID)) }},
+		{"LockPaymentSource", func(tx *store.Tx) error { return errOf(tx.LockPaymentSource("DE", source.ID)) }},
+		{"LockPaymentSources", func(tx *store.Tx) error { return errOf(tx.LockPaymentSources("DE", []string{source.ID})) }},
+		{"PaymentSourcesOf", func(tx *store.Tx) error { return errOf(tx.PaymentSourcesOf([]int64{customer.ID})) }},
+		{"OwnersOf", func(tx *store.Tx) error { return errOf(tx.OwnersOf([]model.PaymentSource{*source})) }},
+		{"PaymentSourcePage", sources(store.PaymentSourceFilter{})},
+		{"PaymentSourcePage after one", sources(store.PaymentSourceFilter{AfterNumber: new(int64(9))})},
+		{"PaymentSourcePage of a customer", sources(store.PaymentSourceFilter{CustomerID: new(int64(1))})},
+		{"SavePaymentSource", func(tx *store.Tx) error { return tx.SavePaymentSource(source) }},
+		{"SaveCustomer with a default source", func(tx *store.Tx) error {
+			customer.DefaultSourceID = &source.ID
+			err := tx.SaveCustomer(customer)
+			customer.DefaultSourceID = nil
+			return errors.Join(err, tx.SaveCustomer(customer))
+		}},
+		{"DeletePaymentSource", func(tx *store.Tx) error { return tx.DeletePaymentSource(source.ID) }},
 		{"CreateSession", func(tx *store.Tx) error { return errOf(tx.CreateSession(session, 20)) }},
 		{"AddSigningKey", func(tx *store.Tx) error { return tx.AddSigningKey(signing) }},
 		{"CustomerOfSession", func(tx *store.Tx) error {
@@ -189,6 +229,72 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 			customer.Vacate(address.ID)
 			return errors.Join(tx.SaveCustomer(customer), tx.DeleteAddress(customer.ID, address.ID))
 		}},
+		{"AddDataExport", func(tx *store.Tx) error {
+			return tx.AddDataExport(&model.DataExport{ID: "e", CustomerID: customer.ID, ExpiresAt: moment.Add(time.Hour)})
+		}},
+		{"DataExports", func(tx *store.Tx) error { return errOf(tx.DataExports(customer.ID)) }},
+		{"DataExport", func(tx *store.Tx) error { return errOf(tx.DataExport(customer.ID, "e")) }},
+		{"UnfinishedDataExport", func(tx *store.Tx) error { return errOf(tx.UnfinishedDataExport("e")) }},
+		{"FinishDataExport", func(tx *store.Tx) error { return tx.FinishDataExport("e", digest(), 1, moment.Add(time.Hour)) }},
+		{"ContentOfDataExport", func(tx *store.Tx) error { return errOf(tx.ContentOfDataExport("e")) }},
+		{"DeleteOldDataExports", func(tx *store.Tx) error { return tx.DeleteOldDataExports() }},
+		{"LettersTo", func(tx *store.Tx) error { return errOf(tx.LettersTo(customer.ID)) }},
+		{"AllOrdersOf", func(tx *store.Tx) error { return errOf(tx.AllOrdersOf(customer.ID, 0)) }},
+		{"LatestGuest", func(tx *store.Tx) error { return errOf(tx.LatestGuest("DE", "a@example.com")) }},
+		{"Claimed", func(tx *store.Tx) error { return errOf(tx.Claimed(customer.ID)) }},
+		{"MoveBelongings", func(tx *store.Tx) error { return tx.MoveBelongings(0, customer.ID) }},
+		{"AddCustomerGroup", func(tx *store.Tx) error { return tx.AddCustomerGroup(group) }},
+		{"SaveCustomerGroup", func(tx *store.Tx) error { return tx.SaveCustomerGroup(group) }},
+		{"CustomerGroups", func(tx *store.Tx) error { return errOf(tx.CustomerGroups(store.GroupFilter{Store: "DE", Limit: 10})) }},
+		{"CustomerGroups by name", func(tx *store.Tx) error {
+			return errOf(tx.CustomerGroups(store.GroupFilter{Store: "DE", Name: "a", Limit: 10}))
+		}},
+		{"CustomerGroup", func(tx *store.Tx) error { return errOf(tx.CustomerGroup("DE", group.ID)) }},
+		{"LockCustomerGroup", func(tx *store.Tx) error { return errOf(tx.LockCustomerGroup("DE", group.ID)) }},
+		{"JoinGroups", func(tx *store.Tx) error { return tx.JoinGroups(customer.ID, []int64{group.Number}) }},
+		{"GroupsOf", func(tx *store.Tx) error { return errOf(tx.GroupsOf([]int64{customer.ID})) }},
+		{"GroupNumbers", func(tx *store.Tx) error { return errOf(tx.GroupNumbers("DE", []string{group.ID})) }},
+		{"CustomerPage of a group", list(store.CustomerFilter{Group: group.ID})},
+		{"LeaveGroups", func(tx *store.Tx) error { return tx.LeaveGroups(customer.ID, []int64{group.Number}) }},
+		{"DeleteCustomerGroup", func(tx *store.Tx) error { return tx.DeleteCustomerGroup(group.Number) }},
+		{"Consents", func(tx *store.Tx) error { return errOf(tx.Consents(customer.ID)) }},
+		{"AddErasureRequest", func(tx *store.Tx) error {
+			return tx.AddErasureRequest(&model.ErasureRequest{ID: "a", Store: "DE", Customer: "DE--1", State: model.PendingErasure})
+		}},
+		{"ErasureRequests", erasures(store.ErasureFilter{})},
+		{"ErasureRequests of a customer", erasures(store.ErasureFilter{Customer: "DE--1", State: "pending"})},
+		{"ErasureRequest", func(tx *store.Tx) error { return errOf(tx.ErasureRequest("DE", "a")) }},
+		{"LockErasureRequest", func(tx *store.Tx) error { return errOf(tx.LockErasureRequest("DE", "a")) }},
+		{"PendingErasureRequest", func(tx *store.Tx) error { return errOf(tx.PendingErasureRequest("DE--1")) }},
+		{"DueErasureRequests", func(tx *store.Tx) error { return errOf(tx.DueErasureRequests(moment, 10)) }},
+		{"SaveErasureRequest", func(tx *store.Tx) error {
+			return tx.SaveErasureRequest(&model.ErasureRequest{Number: 1, CreatedAt: moment})
+		}},
+		{"CountPersonalData", func(tx *store.Tx) error { return errOf(tx.CountPersonalData(customer.ID)) }},
+		{"AddOrder", func(tx *store.Tx) error {
+			return tx.AddOrder(&model.Order{Store: "DE", ID: "1", CustomerID: &customer.ID, CreatedAt: moment, UpdatedAt: moment})
+		}},
+		{"Order", func(tx *store.Tx) error { return errOf(tx.Order("DE", "1")) }},
+		{"Orders", func(tx *store.Tx) error { return errOf(tx.Orders("DE", []string{"1", "2"})) }},
+		{"LockOrders", func(tx *store.Tx) error { return errOf(tx.LockOrders("DE", []string{"1", "2"})) }},
+		{"SaveOrder", func(tx *store.Tx) error {
+			order, err := tx.Order("DE", "1")
+			return errors.Join(err, tx.SaveOrder(order))
+		}},
+		{"ErasedOrders", func(tx *store.Tx) error { return errOf(tx.ErasedOrders("DE", []string{"1", "2"})) }},
+		{"CustomersNamed", func(tx *store.Tx) error { return errOf(tx.CustomersNamed("DE", []string{"DE--1", "DE--2"})) }},
+		{"AccountsOf", func(tx *store.Tx) error {
+			return errOf(tx.AccountsOf("DE", []string{"a@example.com", "b@example.com"}))
+		}},
+		{"LockCustomers", func(tx *store.Tx) error { return errOf(tx.LockCustomers([]int64{1, 2})) }},
+		{"LinkOrders", func(tx *store.Tx) error { return errOf(tx.LinkOrders(customer)) }},
+		{"MoveOrders", func(tx *store.Tx) error { return tx.MoveOrders(customer.ID, customer.ID) }},
+		{"SumOrders", func(tx *store.Tx) error { return tx.SumOrders(customer.ID, 2) }},
+		{"OrderPage", orders(store.OrderFilter{})},
+		{"OrderPage by what only its orders tell", orders(store.OrderFilter{Q: "a", Status: []string{"pending"}, CartID: "a", CreatedAt: bounds, Sort: []store.Order{{Field: "total"}}})},
+		{"OrderPage by id", orders(store.OrderFilter{ID: []string{"1"}})},
+		{"OrderPage by cursor", orders(store.OrderFilter{AfterNumber: new(int64(9))})},
+		{"LatestOrders", func(tx *store.Tx) error { return errOf(tx.LatestOrders([]int64{customer.ID, 2}, 101)) }},
 		{"DeletePersonalData", func(tx *store.Tx) error { return tx.DeletePersonalData(customer.ID) }},
 	} {
 		if err := s.Write(t.Context(), c.run); err != nil {
@@ -217,4 +323,90 @@ func scannedTables(t *testing.T, s *store.Store) (tables string) {
 		t.Fatal(err)
 	}
 	return tables
+}
+
+// In a store of some size the planner itself takes, for each filter that finds few of
+// many, the index that is meant for it.
+func TestEachFilterHasAnIndex(t *testing.T) {
+	each(t, func(w *world) {
+		storetest.Crowd(w, w.Store, 20_000)
+		since := store.Bounds[time.Time]{AtLeast: new(time.Now())}
+		for _, c := range []struct {
+			filter store.CustomerFilter
+			index  string
+		}{
+			{store.CustomerFilter{ID: []string{"DE--7", "DE--8"}}, "customers_reference"},
+			{store.CustomerFilter{EmailKey: "dabe.dobabe7@example.com"}, "customers_email"},
+			{store.CustomerFilter{Q: "dobabe7@"}, "customers_search"},
+			{store.CustomerFilter{Numbers: store.Bounds[int64]{Above: new(int64(19_000))}}, "customers_number"},
+			{store.CustomerFilter{CreatedAt: since}, "customers_created_at"},
+			{store.CustomerFilter{UpdatedAt: since}, "customers_updated_at"},
+			{store.CustomerFilter{RequestToBeForgotten: new(true)}, "customers_forgettable"},
+			{store.CustomerFilter{Enabled: new(false)}, "customers_disabled"},
+			{store.CustomerFilter{Active: new(false)}, "customers_unconfirmed"},
+			{store.CustomerFilter{HasAccount: new(false)}, "customers_guests"},
+			{store.CustomerFilter{Type: "business"}, "customers_type"},
+			{store.CustomerFilter{Metadata: []store.Member{{Key: "tier", Value: "55"}}}, "customer_metadata_value"},
+			// Those that find nearly all need none but the order's.
+			{store.CustomerFilter{Enabled: new(true)}, "customers_number"},
+			{store.CustomerFilter{Active: new(true)}, "customers_number"},
+			{store.CustomerFilter{HasAccount: new(true)}, "customers_number"},
+			{store.CustomerFilter{RequestToBeForgotten: new(false)}, "customers_number"},
+			{store.CustomerFilter{}, "customers_number"},
+		} {
+			c.filter.Store, c.filter.Limit = "DE", 20
+			found := int64(0)
+			w.read(func(tx *store.Tx) (err error) {
+				counted := c.filter
+				counted.Total = true
+				_, found, err = tx.CustomerPage(counted)
+				return err
+			})
+			if w.Dialect() == "sqlite" {
+				c.index = cmp.Or(sqliteIndexes[c.index], c.index)
+			}
+			if plan := w.plan(c.filter); !strings.Contains(plan, c.index) {
+				w.Errorf("a filter for %s finds %d, and another way:\n%s", c.index, found, plan)
+			}
+		}
+	})
+}
+
+// sqliteIndexes are those that have no name of ours on SQLite.
+var sqliteIndexes = map[string]string{
+	"customers_number": "sqlite_autoindex_customers_1", "customers_reference": "sqlite_autoindex_customers_2", "customers_search": "customer_search VIRTUAL TABLE INDEX",
+}
+
+// plan is how the database reads a page.
+func (w *world) plan(filter store.CustomerFilter) string {
+	w.Helper()
+	explain := "EXPLAIN QUERY PLAN "
+	if w.Dialect() == "postgres" {
+		explain = "EXPLAIN "
+	}
+	var statement string
+	w.read(func(tx *store.Tx) error {
+		statement = tx.ListSQL(filter)
+		return nil
+	})
+	rows, err := w.SQL().Query(explain + statement)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var id, parent, unused int
+		var line string
+		if w.Dialect() == "postgres" {
+			err = rows.Scan(&line)
+		} else {
+			err = rows.Scan(&id, &parent, &unused, &line)
+		}
+		if err != nil {
+			w.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -18,6 +18,8 @@ var customerColumns = strings.Fields(`
 	identification identification_type customer_type metadata extra note
 	request_to_be_forgotten password_hash credential_version confirmed_at
 	default_shipping_address_id default_billing_address_id
+	default_source_id provider_ids
+	total_spent total_spent_currency last_order_id terms_version
 	version created_at updated_at`)
 
 func customerFields(c *model.Customer) []any {
@@ -27,6 +29,8 @@ func customerFields(c *model.Customer) []any {
 		&c.Identification, &c.IdentificationType, &c.CustomerType, &c.Metadata, &c.Extra, &c.Note,
 		&c.RequestToBeForgotten, &c.PasswordHash, &c.CredentialVersion, &c.ConfirmedAt,
 		&c.DefaultShippingAddressID, &c.DefaultBillingAddressID,
+		&c.DefaultSourceID, &c.ProviderIDs,
+		&c.TotalSpent, &c.TotalSpentCurrency, &c.LastOrderID, &c.TermsVersion,
 		&c.Version, &c.CreatedAt, &c.UpdatedAt,
 	}
 }

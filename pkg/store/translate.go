@@ -46,6 +46,9 @@ func refusal(err error, missing *errors.Error) error {
 	if known, found := duplicates[brokenUniqueness(err)]; found {
 		return known.Because(err)
 	}
+	if isForeignSource(err) {
+		return errors.PaymentSourceNotFound.Because(err)
+	}
 	if missing != nil && isBrokenReference(err) {
 		return missing.Because(err)
 	}
@@ -77,6 +80,17 @@ func isBrokenReference(err error) bool {
 	}
 	fault, ok := errors.AsType[*sqlite.Error](err)
 	return ok && fault.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
+// isForeignSource reports whether a customer's default would be a payment source that
+// is not theirs. SQLite has a trigger for it.
+func isForeignSource(err error) bool {
+	const rule = "customers_default_source"
+	if fault, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return fault.Code == "23503" && fault.ConstraintName == rule
+	}
+	fault, ok := errors.AsType[*sqlite.Error](err)
+	return ok && fault.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER && strings.Contains(fault.Error(), rule)
 }
 
 // isUnstorable catches what storable, which knows rows alone, did not see.
