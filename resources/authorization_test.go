@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -262,6 +263,13 @@ func coded(status int, code string) string {
 // canary stands in every field of a holder, and must be told to nobody else.
 const canary = "canary"
 
+// staffOnly stands in every field that staff keep for themselves: no customer is told
+// it, of themself neither, on any route.
+const staffOnly = "backoffice"
+
+// staffFields are the names of such fields.
+var staffFields = regexp.MustCompile(`"(note|requestToBeForgotten|mergedInto|providerIds|idempotencyKey|token)":`)
+
 // holder is a customer with something of everything.
 type holder struct {
 	apitest.Customer
@@ -303,13 +311,13 @@ func (m *matrix) holder() holder {
 	h := holder{Customer: m.Register(fmt.Sprintf("%s%d@example.com", canary, m.made)), endpoint: told}
 	own := "/customers/" + h.Reference
 	m.Patch(own, apitest.AdminKey, apitest.Document("customers", map[string]any{"firstName": canary, "lastName": canary, "phone": canary, "identification": canary, "identificationType": canary,
-		"metadata": map[string]any{"a": canary}, "extra": map[string]any{"a": canary}, "note": canary, "providerIds": map[string]any{canary: canary}})).Has(http.StatusOK)
+		"metadata": map[string]any{"a": canary}, "extra": map[string]any{"a": canary}, "note": staffOnly, "providerIds": map[string]any{"stripe": staffOnly}})).Has(http.StatusOK)
 	address := map[string]any{"salutation": "Mr", "iso2Code": "DE", "zipCode": canary, "isDefaultShipping": true, "isDefaultBilling": true, "metadata": map[string]any{"a": canary}}
 	for _, name := range []string{"firstName", "lastName", "address1", "address2", "address3", "city", "company", "phone", "houseNumber", "floor", "locality", "province"} {
 		address[name] = canary
 	}
 	h.address = m.Post(own+"/addresses", h.Token, apitest.Document("addresses", address)).Has(http.StatusCreated).Text("data.id")
-	source := card(map[string]any{"provider": canary, "token": canary, "brand": canary, "holder": canary, "metadata": map[string]any{"a": canary}})
+	source := card(map[string]any{"provider": canary, "token": staffOnly, "brand": canary, "holder": canary, "metadata": map[string]any{"a": canary}})
 	for _, place := range []*string{&h.source, &h.free} {
 		*place = m.Post("/payment-sources", apitest.AdminKey, source).Has(http.StatusCreated).Text("data.id")
 	}
@@ -318,14 +326,14 @@ func (m *matrix) holder() holder {
 		Body: apitest.Document("access-tokens", map[string]any{"username": h.Email, "password": h.Password})}).Has(http.StatusCreated)
 	h.Token, h.Refresh = login.Text("data.attributes.accessToken"), login.Text("data.attributes.refreshToken")
 	h.session = m.Get("/sessions", h.Token).Text("data.0.id")
-	h.group = m.Post("/customer-groups", apitest.AdminKey, apitest.Document("customer-groups", map[string]any{"name": fmt.Sprint(canary, m.made), "metadata": map[string]any{"a": canary}})).Has(http.StatusCreated).Text("data.id")
+	h.group = m.Post("/customer-groups", apitest.AdminKey, apitest.Document("customer-groups", map[string]any{"name": fmt.Sprint(canary, m.made), "metadata": map[string]any{"a": staffOnly}})).Has(http.StatusCreated).Text("data.id")
 	m.Post(own+"/relationships/groups", apitest.AdminKey, `{"data":[{"type":"customer-groups","id":"`+h.group+`"}]}`).Has(http.StatusOK)
 	h.export = m.Post("/customers/me/data-exports", h.Token, "").Has(http.StatusCreated).Text("data.id")
 	h.wish = m.Post("/erasure-requests", apitest.AdminKey, apitest.Document("erasure-requests", map[string]any{"customerReference": h.Reference})).Has(http.StatusCreated).Text("data.id")
 	h.letter = m.Letters(h.Email, "").Text("data.0.id")
 	h.news = m.Get("/events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	m.Patch("/webhook-endpoints/"+told, apitest.AdminKey, endpoint(map[string]any{"enabled": false})).Has(http.StatusOK)
-	put(m.Service, "/orders/"+orderOf(h), apitest.AdminKey, strings.Replace(orderTold(map[string]any{"email": h.Email, "cartId": canary, "idempotencyKey": canary, "metadata": map[string]any{"a": canary}}, h.Reference),
+	put(m.Service, "/orders/"+orderOf(h), apitest.AdminKey, strings.Replace(orderTold(map[string]any{"email": h.Email, "cartId": canary, "idempotencyKey": staffOnly, "metadata": map[string]any{"a": canary}}, h.Reference),
 		`"relationships":{`, `"relationships":{"items":{"data":[{"type":"items","id":"`+canary+`"}]},`, 1)).Has(http.StatusCreated)
 	h.event = m.Get("/audit-events?filter[customer]="+h.Reference, apitest.AdminKey).Text("data.0.id")
 	return h
@@ -464,6 +472,11 @@ func (m *matrix) ask(policy resources.Policy, p probe, who string, asked holder)
 	answer, expected := m.Do(request), p.expected(policy, who)
 	if got := outcome(answer); got != expected && (expected != done || answer.Status >= 300) {
 		m.t.Errorf("%s: %s is answered %s, not %s: %s", p.name(policy), who, got, expected, answer.Body)
+	}
+	if who != scoped && who != unscoped {
+		if strings.Contains(answer.Body, staffOnly) || strings.HasPrefix(policy.Path, "/customers") && staffFields.MatchString(answer.Body) {
+			m.t.Errorf("%s: %s is told what is for staff: %s", p.name(policy), who, answer.Body)
+		}
 	}
 	if policy.Method == http.MethodGet && who == other {
 		request.Method = http.MethodHead

@@ -40,8 +40,8 @@ func (a *API) dataExportRoutes() []route {
 	named := map[string]*errors.Error{"reference": errors.CustomerIDAbsent}
 	return []route{
 		{method: http.MethodPost, path: list, access: customers, scope: account.WriteCustomers, shows: dataExport{}, offer: offer, needs: named, handle: a.requestExport,
-			name: "requestDataExport", summary: "Ask for a copy of all that is held about a customer", about: "It is made in the background, and kept for seven days: a ZIP archive of JSON files.",
-			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed, errors.DataExportPending}},
+			name: "requestDataExport", summary: "Ask for a copy of all that is held about a customer", about: "It is made in the background, and kept for seven days: a ZIP archive of JSON files. Who asks again meanwhile is shown the same.",
+			fails: []*errors.Error{errors.Unauthorized, errors.CustomerNotFound, errors.CustomerSaveFailed}},
 		{method: http.MethodGet, path: list, access: customers, scope: account.ReadCustomers, shows: dataExport{}, fleeting: true, offer: offer, handle: a.listExports, many: true,
 			name: "listDataExports", summary: "List the copies that a customer has asked for", about: "The newest first.", fails: []*errors.Error{errors.CustomerNotFound, errors.Unauthorized}},
 		{method: http.MethodGet, path: one, access: customers, scope: account.ReadCustomers, shows: dataExport{}, fleeting: true, offer: offer, handle: a.showExport,

@@ -79,7 +79,6 @@ var elsewhere = map[*errors.Error]string{
 	errors.ConfirmationFailed:   "TestAPendingAddressThatWasTakenMeanwhileCannotBeConfirmed",
 	errors.AddressSaveFailed:    "TestAnAnonymisedCustomerCannotBeChanged",
 	errors.CustomerSaveFailed:   "TestAnAnonymisedCustomerCannotBeChanged",
-	errors.DataExportPending:    "TestACustomerHasTheirOwnCopy",
 	errors.ErasurePending:       "TestStaffHaveACustomerForgotten",
 	errors.ErasureFinished:      "TestStaffHaveACustomerForgotten",
 	errors.JobUnchangeable:      "TestOperatorsTryAJobAgainOrGiveItUp",

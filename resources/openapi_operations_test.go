@@ -126,6 +126,7 @@ func newReader(t *testing.T, settings apitest.Settings) reader {
 	r.endpoint = r.addEndpoint()
 	r.export = s.Post("/customers/me/data-exports", r.customer.Token, "").Has(http.StatusCreated).Text("data.id")
 	r.wish, r.group = r.addWish(r.customer), r.addGroup("Reader")
+	r.addGroup("Taken")
 	r.source = addOwnSource(s, r.customer.Reference)
 	s.Delete("/customers/me", r.gone.Token).Is(http.StatusNoContent, "")
 	var err error
@@ -405,6 +406,12 @@ func TestEveryParameterThatIsOfferedIsServed(t *testing.T) {
 			}
 			for _, value := range parameter.tries() {
 				request := r.sound(op)
+				if strings.Contains(request.Path, "?") {
+					continue // it has what it takes
+				}
+				if op.ID == "listErasureRequests" && value == "dead" {
+					value = "pending"
+				}
 				if op.ID == "listCustomers" { // which an API key alone can sort and filter
 					request.Token = apitest.AdminKey
 				}
@@ -443,7 +450,7 @@ var failings = map[string]failing{
 			request.Token = r.Login(r.other.Email, anotherPassword)
 		}
 		if len(op.Body.Content) == 0 { // and none is read
-			request.Path = strings.Replace(request.Path, r.endpoint, r.addEndpoint(), 1)
+			request.Path = strings.NewReplacer(r.endpoint, r.addEndpoint(), "/me/", "/"+r.other.Reference+"/").Replace(request.Path)
 		}
 		request.Body += " "
 	},
@@ -665,14 +672,10 @@ var failings = map[string]failing{
 		}
 		attribute(name, "soon")(r, op, request)
 	},
-	"data_export_pending": func(r reader, _ operation, request *apitest.Request) {
-		request.Token = r.another().Token
-		r.Rows("INSERT INTO data_exports (id, customer_id, expires_at, created_at) SELECT 'pending', id, '2999-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00' FROM customers WHERE email = '" + r.other.Email + "' RETURNING id")
-	},
 	"merge_impossible": func(r reader, op operation, request *apitest.Request) {
 		attribute("duplicateReference", r.customer.Reference)(r, op, request)
 	},
-	"group_name_taken": attribute("name", "Reader"),
+	"group_name_taken": attribute("name", "Taken"),
 	"group_not_found": func(_ reader, _ operation, request *apitest.Request) {
 		request.Body = `{"data":[{"type":"customer-groups","id":"none"}]}`
 	},
@@ -747,7 +750,13 @@ func (r reader) download() string {
 func nothing(reader, operation, *apitest.Request) {}
 
 func withQuery(query string) failing {
-	return func(_ reader, _ operation, request *apitest.Request) { request.Path += "?" + query }
+	return func(_ reader, _ operation, request *apitest.Request) {
+		separator := "?"
+		if strings.Contains(request.Path, "?") {
+			separator = "&"
+		}
+		request.Path += separator + query
+	}
 }
 
 func withHeader(name, value string) failing {

@@ -113,14 +113,16 @@ func (a *API) specimens() []any {
 	merged := a.customerMerge(&account.Merge{Keep: jane.Reference, Duplicate: a.Accounts.Rules.Store + "--26", Preview: true, Moved: model.JSON{"addresses": 1, "consents": 1, "orders": 2, "paymentSources": 0},
 		Filled: []string{"phone"}, Differing: []string{"lastName"}, At: at})
 	merged.ID = "2c6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d13"
-	copied := a.dataExport(jane, &model.DataExport{ID: "3d6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d14", Size: 4711, FinishedAt: &at, ExpiresAt: at, CreatedAt: at})
+	copied := a.dataExport(jane, &model.DataExport{ID: "3d6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d14", ExpiresAt: at, CreatedAt: at})
+	copied.State, copied.Size, copied.FinishedAt = "ready", new(int64(4711)), &copied.CreatedAt
 	copied.DownloadURL = text(a.Base + "/data-exports/" + copied.ID + "/file?expires=1541492102&signature=9f2c…")
 	shop := a.store(&model.Store{Name: a.Accounts.Rules.Store, Title: text("Germany"), Currency: text("EUR"), CreatedAt: at, UpdatedAt: at})
 	placed := a.order(&call{actor: account.Actor{}}, jane, &model.Order{ID: "order_01HS", CustomerID: new(int64(25)), Version: 3, Email: &jane.Email, DisplayID: new(int64(1001)), CurrencyCode: text("EUR"),
 		Status: "completed", FulfillmentStatus: "shipped", PaymentStatus: "captured", TaxRate: new(19.0), Subtotal: new(int64(10000)), TaxTotal: new(int64(1900)), Total: new(int64(11900)), PaidTotal: new(int64(11900)),
 		Metadata: model.JSON{}, Related: model.JSON{"shippingAddress": map[string]any{"type": "addresses", "id": "addr_01HS"}}, CreatedAt: at, UpdatedAt: at})
 	placed.IdempotencyKey, placed.cursor = text("cart-7"), event.cursor
-	paid := a.paymentSource(c, jane, &model.PaymentSource{ID: "fd74a5c5-0163-469a-ae8e-031f0259b576", Provider: "stripe", SourceType: "card", Token: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", Brand: text("visa"),
+	paid := a.paymentSource(c, jane, &model.PaymentSource{ // #nosec G101 -- an example
+		ID: "fd74a5c5-0163-469a-ae8e-031f0259b576", Provider: "stripe", SourceType: "card", Token: "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", Brand: text("visa"),
 		LastFour: text("4242"), ExpiryMonth: new(int64(12)), ExpiryYear: new(int64(2034)), Holder: text("Jane Doe"), State: model.ChargeableSource, Metadata: model.JSON{}, CreatedAt: at, UpdatedAt: at})
 	paid.Token, paid.cursor = "pm_1Q0PsIJvEtkwdCNYMSaVuRz6", event.cursor
 	customer.ProviderIDs = map[string]any{"stripe": "cus_9s6XKzkNRiz8i3"}

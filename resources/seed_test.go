@@ -64,21 +64,30 @@ func (w seed) customer(lastName, email string) string {
 	return `{"data":{"type":"customers","id":"DE--1","attributes":{"salutation":"Mr","firstName":"John","lastName":"` + lastName + `","gender":null,
 		"dateOfBirth":null,"email":"` + email + `","createdAt":"<time>","updatedAt":"<time>",
 		"number":1,"fullName":"John ` + lastName + `","phone":null,"locale":null,"identification":null,"identificationType":null,"customerType":null,
-		"metadata":{},"extra":{},"active":false,"status":"unconfirmed","hasAccount":true,"enabled":true,"totalSpent":"0.00","totalSpentCurrency":null,"lastOrderId":null},
+		"metadata":{},"extra":{},"active":false,"status":"unconfirmed","hasAccount":true,"enabled":true,"totalSpent":"0.00","totalSpentCurrency":null,"lastOrderId":null,"defaultSourceId":null},
 		"relationships":` + w.relationships() + `,
-		"links":{"self":"` + apitest.Base + `/customers/DE--1"}}}`
+		` + w.meta() + `"links":{"self":"` + apitest.Base + `/customers/DE--1"}}}`
+}
+
+// meta is that of the customer, with the comma behind.
+func (w seed) meta() string {
+	if !w.hypermedia {
+		return ""
+	}
+	return `"meta":{"reconsentRequired":false},`
 }
 
 func (w seed) relationships() string {
 	if !w.hypermedia {
-		return `{"addresses":{"links":{"related":"` + apitest.Base + `/customers/DE--1/addresses"}},"defaultShippingAddress":{"data":null},"defaultBillingAddress":{"data":null},"lastOrder":{"data":null}}`
+		return `{"addresses":{"links":{"related":"` + apitest.Base + `/customers/DE--1/addresses"}},"defaultShippingAddress":{"data":null},"defaultBillingAddress":{"data":null},"lastOrder":{"data":null},"defaultSource":{"data":null}}`
 	}
 	links := func(relation string) string {
 		return `"links":{"self":"` + apitest.Base + `/customers/DE--1/relationships/` + relation + `","related":"` + apitest.Base + `/customers/DE--1/` + relation + `"}`
 	}
 	return `{"addresses":{` + links("addresses") + `},
 		"defaultShippingAddress":{"data":null,` + links("defaultShippingAddress") + `},"defaultBillingAddress":{"data":null,` + links("defaultBillingAddress") + `},
-		"orders":{` + links("orders") + `},"lastOrder":{"data":null,` + links("lastOrder") + `}}`
+		"orders":{` + links("orders") + `},"lastOrder":{"data":null,` + links("lastOrder") + `},
+		"sources":{` + links("sources") + `},"defaultSource":{"data":null,` + links("defaultSource") + `},"groups":{` + links("groups") + `}}`
 }
 
 // owner is the relationship of an address to its customer, with the comma behind.

@@ -30,9 +30,9 @@ const (
 )
 
 // RequestDataExport asks for a copy of all that is held about the customer behind
-// reference. It answers like Customer, with Unauthorized (411) for a key without
-// WriteCustomers, CustomerSaveFailed (410) for a customer who was anonymised, and
-// DataExportPending (4492) while one is being made.
+// reference, or returns the one that is being made. It answers like Customer, with
+// Unauthorized (411) for a key without WriteCustomers, and CustomerSaveFailed (410) for a
+// customer who was anonymised.
 func (s *Service) RequestDataExport(ctx context.Context, actor Actor, reference string) (customer *model.Customer, made *model.DataExport, err error) {
 	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		if customer, err = s.reach(tx, actor, reference, WriteCustomers, errors.Unauthorized); err != nil {
@@ -41,8 +41,8 @@ func (s *Service) RequestDataExport(ctx context.Context, actor Actor, reference 
 		if customer.AnonymizedAt != nil {
 			return errors.CustomerSaveFailed
 		}
-		made = &model.DataExport{ID: uuid.NewString(), CustomerID: customer.ID, ExpiresAt: tx.Now.Add(dataExportKept)}
-		if err := tx.AddDataExport(made); err != nil {
+		wanted := &model.DataExport{ID: uuid.NewString(), CustomerID: customer.ID, ExpiresAt: tx.Now.Add(dataExportKept)}
+		if made, err = tx.AddDataExport(wanted); err != nil || made.ID != wanted.ID {
 			return err
 		}
 		if err := s.note(tx, actor, dataExportEvent, success, customer); err != nil {

@@ -25,16 +25,14 @@ type Merge struct {
 	At              time.Time
 }
 
-// errPreview takes a merge back that was only to be looked at.
-var errPreview = errors.New("this was a preview")
-
 // MergeCustomers makes one customer of two: addresses, orders, payment sources, groups
 // and consents of the duplicate become those of who is kept, attributes that the latter
 // lacks are filled from the former, whose logins end and who is anonymised.
 //
 // It returns Faults of attribute validation (901), Unauthorized (411) without an API key
 // with WriteCustomers, CustomerNotFound (402), MergeImpossible (4490) for one customer
-// twice, for one who was anonymised, and for an account that would go up in a guest.
+// twice, for one who was anonymised, for an account that would go up in a guest, and for
+// more free-form data than one customer may have.
 func (s *Service) MergeCustomers(ctx context.Context, actor Actor, in MergeInput) (*Merge, error) {
 	var v validation
 	v.text(in.Keep, true, notBlank)
@@ -52,15 +50,12 @@ func (s *Service) MergeCustomers(ctx context.Context, actor Actor, in MergeInput
 		if err != nil {
 			return err
 		}
-		if err := s.merge(ctx, tx, actor, keep, duplicate, made); err != nil {
+		if err := foresee(tx, keep, duplicate, made); err != nil || made.Preview {
 			return err
 		}
-		if made.Preview {
-			return errPreview
-		}
-		return nil
+		return s.merge(ctx, tx, actor, keep, duplicate)
 	})
-	if err != nil && !errors.Is(err, errPreview) {
+	if err != nil {
 		return nil, err
 	}
 	return made, nil
@@ -89,7 +84,8 @@ func (s *Service) lockBoth(tx *store.Tx, actor Actor, one, other string) (first,
 	return first, second, nil
 }
 
-func (s *Service) merge(ctx context.Context, tx *store.Tx, actor Actor, keep, duplicate *model.Customer, made *Merge) (err error) {
+// foresee tells what a merge does, before it is done.
+func foresee(tx *store.Tx, keep, duplicate *model.Customer, made *Merge) (err error) {
 	if keep.ID == duplicate.ID || keep.AnonymizedAt != nil || duplicate.AnonymizedAt != nil || duplicate.HasAccount() && !keep.HasAccount() {
 		return errors.MergeImpossible
 	}
@@ -98,17 +94,22 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, actor Actor, keep, du
 		return err
 	}
 	delete(made.Moved, "sessions")
-	made.Filled, made.Differing = nil, nil
+	after := *keep
+	made.Filled, made.Differing = fill(&after, duplicate), nil
+	if oversized(after.Metadata, after.Extra) {
+		return errors.MergeImpossible
+	}
 	for _, one := range profileFields(keep, duplicate) {
 		if *one.to != nil && *one.from != nil && **one.to != **one.from {
 			made.Differing = append(made.Differing, one.name)
 		}
 	}
-	err = s.following(tx, keep, func() error {
-		made.Filled = fill(keep, duplicate)
-		if oversized(keep.Metadata, keep.Extra) {
-			return errors.CustomerSaveFailed
-		}
+	return nil
+}
+
+func (s *Service) merge(ctx context.Context, tx *store.Tx, actor Actor, keep, duplicate *model.Customer) error {
+	err := s.following(tx, keep, func() error {
+		fill(keep, duplicate)
 		return moveInto(tx, duplicate, keep)
 	})
 	if err != nil {

@@ -92,6 +92,7 @@ func TestNothingSetIsTheDevelopmentConfiguration(t *testing.T) {
 		StripeURL:            "https://api.stripe.com",
 		PaymentTimeout:       3 * time.Second,
 		EventRetention:       30 * 24 * time.Hour,
+		ErasureGrace:         168 * time.Hour,
 		LogLevel:             slog.LevelInfo,
 		LogFormat:            "text",
 		ShutdownGrace:        20 * time.Second,

@@ -36,7 +36,7 @@ type Customer struct {
 	ProviderIDs          JSON    // those that payment providers know the customer by; for staff
 	RequestToBeForgotten bool
 
-	TermsVersion         *string // that they have agreed to most lately
+	TermsVersion *string // that they have agreed to most lately
 
 	PasswordHash      *string
 	CredentialVersion int64 // grows with every password, so that older logins can be told

@@ -112,7 +112,7 @@ func TestForgottenCustomersCannotBeTold(t *testing.T) {
 	if c.Email == other.Email || !strings.HasSuffix(c.Email, "@anonymized.invalid") {
 		t.Errorf("%s and %s", c.Email, other.Email)
 	}
-	want := Customer{ID: 1, Store: "DE", Number: 2, Reference: "DE--2", Email: c.Email, Metadata: JSON{}, Extra: JSON{}, CredentialVersion: 4, DisabledAt: &before, AnonymizedAt: &now, Version: 4, CreatedAt: before, UpdatedAt: before}
+	want := Customer{ID: 1, Store: "DE", Number: 2, Reference: "DE--2", Email: c.Email, Metadata: JSON{}, Extra: JSON{}, ProviderIDs: JSON{}, CredentialVersion: 4, DisabledAt: &before, AnonymizedAt: &now, Version: 4, CreatedAt: before, UpdatedAt: before}
 	if difference := cmp.Diff(want, c); difference != "" {
 		t.Error(difference)
 	}

@@ -274,10 +274,17 @@ func searchText(customer *model.Customer) string {
 // lower() of SQLite knows ASCII alone, that of PostgreSQL depends on the
 // server's locale, and neither knows accents.
 func fold(text string) string {
+	if isASCII(text) { // as most is, and a hundred times as fast
+		return strings.ToLower(text)
+	}
 	folding := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
 	folded, _, err := transform.String(folding, text)
 	if err != nil {
 		return strings.ToLower(text)
 	}
 	return folded
+}
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

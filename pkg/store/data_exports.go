@@ -10,17 +10,17 @@ import (
 	"github.com/clientelehq/clientele/pkg/model"
 )
 
-// AddDataExport adds an export that is to be made. While another one of the customer
-// waits it returns DataExportPending.
-func (tx *Tx) AddDataExport(export *model.DataExport) error {
+// AddDataExport adds an export that is to be made, and returns it. While another one of
+// the customer waits it adds none, and returns that one.
+func (tx *Tx) AddDataExport(export *model.DataExport) (*model.DataExport, error) {
 	keep(tx, export)
 	setTime(&export.CreatedAt, tx.Now)
 	setTime(&export.ExpiresAt, tx.Now)
 	added := tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(export)
 	if added.Error == nil && added.RowsAffected == 0 {
-		return errors.DataExportPending
+		return one[model.DataExport](tx.withoutContent().Where("customer_id = ? AND finished_at IS NULL", export.CustomerID), ErrAgain)
 	}
-	return refusal(added.Error, errors.CustomerNotFound)
+	return export, refusal(added.Error, errors.CustomerNotFound)
 }
 
 // DataExports returns a customer's exports that are not over, the newest first, without

@@ -36,10 +36,10 @@ func (s *Store) Snapshot(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // ExportedPage returns the customers of a store after a number, in order of number, at
-// most limit: all but those who were anonymised, and the rows that keep what a guest
+// most limit and MaxPage: all but those who were anonymised, and the rows that keep what a guest
 // had for whoever proves their address.
 func (tx *Tx) ExportedPage(store string, after int64, limit int) ([]model.Customer, error) {
-	return many[model.Customer](tx.exported(store, after).Order("number").Limit(limit))
+	return many[model.Customer](tx.exported(store, after).Order("number").Limit(min(max(limit, 0), MaxPage)))
 }
 
 // CountExported returns how many customers ExportedPage finds in all.

@@ -230,7 +230,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 			return errors.Join(tx.SaveCustomer(customer), tx.DeleteAddress(customer.ID, address.ID))
 		}},
 		{"AddDataExport", func(tx *store.Tx) error {
-			return tx.AddDataExport(&model.DataExport{ID: "e", CustomerID: customer.ID, ExpiresAt: moment.Add(time.Hour)})
+			return errOf(tx.AddDataExport(&model.DataExport{ID: "e", CustomerID: customer.ID, ExpiresAt: moment.Add(time.Hour)}))
 		}},
 		{"DataExports", func(tx *store.Tx) error { return errOf(tx.DataExports(customer.ID)) }},
 		{"DataExport", func(tx *store.Tx) error { return errOf(tx.DataExport(customer.ID, "e")) }},
