@@ -152,7 +152,7 @@ func TestAnIncludeLeadsInBothDirections(t *testing.T) {
 	id := s.AddAddress(customer, "Berlin")
 	narrow := "&fields[customers]=firstName,addresses&fields[addresses]=city,customer"
 	links := `"links":{"self":"` + apitest.Base + path + `/relationships/addresses","related":"` + apitest.Base + path + `/addresses"}`
-	owner := `{"type":"customers","id":"` + customer.Reference + `","attributes":{"firstName":"John"},"relationships":{"addresses":{%}},"links":{"self":"` + apitest.Base + path + `"}}`
+	owner := `{"type":"customers","id":"` + customer.Reference + `","attributes":{"firstName":"John"},"relationships":{"addresses":{%}},"meta":{"reconsentRequired":false},"links":{"self":"` + apitest.Base + path + `"}}`
 	address := `{"type":"addresses","id":"` + id + `","attributes":{"city":"Berlin"},
 		"relationships":{"customer":{"data":` + identifier("customers", customer.Reference) + `,"links":{"related":"` + apitest.Base + path + `"}}},"links":{"self":"` + apitest.Base + path + `/addresses/` + id + `"}}`
 	whole := strings.Replace(owner, "%", `"data":[`+identifier("addresses", id)+`],`+links, 1)

@@ -62,7 +62,7 @@ func TestAnImportSurvivesBeingKilled(t *testing.T) {
 		driver, source, customers := "pgx", url, 5000
 		if path, is := strings.CutPrefix(url, "sqlite:"); is {
 			driver, source = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
-			customers = 2500 // it runs in this process, and the race detector slows it down tenfold
+			customers = 2500 // SQLite is Go code, which the race detector slows down tenfold
 		}
 		file := filepath.Join(t.TempDir(), "customers.jsonl")
 		var lines bytes.Buffer
