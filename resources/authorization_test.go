@@ -157,7 +157,7 @@ var probes = map[string][]probe{
 	"POST /customers/:reference/data-exports":           {{answers: answers{owner: "201 -", scoped: "201 -"}}},
 	"GET /customers/:reference/data-exports":            {{answers: answers{other: "404 402"}}},
 	"GET /customers/:reference/data-exports/:id":        {{id: func(h holder) string { return h.export }, answers: answers{other: "404 402"}}},
-	"GET /data-exports/:id/file":                        {{id: func(h holder) string { return h.export }, query: "?expires=9999999999&signature=00", answers: answers{anybody: "404 -"}}},
+	"GET /data-exports/:id/file":                        {{id: func(h holder) string { return h.export }, query: "?expiresAt=9999999999&linkSignature=00", answers: answers{anybody: "404 -"}}},
 	"POST /customer-merges":                             {{body: apitest.Document("customer-merges", map[string]any{"keepReference": "{reference}", "duplicateReference": "{reference}"}), answers: answers{scoped: "409 4490"}}},
 	"POST /customer-groups":                             {{body: apitest.Document("customer-groups", map[string]any{"name": "Wholesale"}), answers: answers{scoped: "201 -"}}},
 	"GET /customer-groups":                              {{answers: answers{scoped: done}}},

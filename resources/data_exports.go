@@ -30,8 +30,8 @@ func (e *dataExport) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(e.self)
 
 // The parameters of a signed link.
 const (
-	expiresField   = "expires"
-	signatureField = "signature"
+	expiresField   = "expiresAt"
+	signatureField = "linkSignature"
 )
 
 func (a *API) dataExportRoutes() []route {

@@ -76,7 +76,7 @@ func TestACustomerHasTheirOwnCopy(t *testing.T) {
 		}
 
 		// The link is for this copy, and for a while; the copy for longer.
-		for _, wrong := range []string{strings.Replace(link, "signature=", "signature=0", 1), strings.Replace(link, "expires=", "expires=1", 1), link[:strings.Index(link, "?")]} {
+		for _, wrong := range []string{strings.Replace(link, "linkSignature=", "linkSignature=0", 1), strings.Replace(link, "expiresAt=", "expiresAt=1", 1), link[:strings.Index(link, "?")]} {
 			s.Get(wrong, "").Has(http.StatusNotFound)
 		}
 		s.Clock.Forward(16 * time.Minute)

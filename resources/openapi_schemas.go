@@ -115,7 +115,7 @@ func (a *API) specimens() []any {
 	merged.ID = "2c6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d13"
 	copied := a.dataExport(jane, &model.DataExport{ID: "3d6d3c1e-2a9e-4a52-8a0e-6d1c5a3f9d14", ExpiresAt: at, CreatedAt: at})
 	copied.State, copied.Size, copied.FinishedAt = "ready", new(int64(4711)), &copied.CreatedAt
-	copied.DownloadURL = text(a.Base + "/data-exports/" + copied.ID + "/file?expires=1541492102&signature=9f2c…")
+	copied.DownloadURL = text(a.Base + "/data-exports/" + copied.ID + "/file?expiresAt=1541492102&linkSignature=9f2c…")
 	shop := a.store(&model.Store{Name: a.Accounts.Rules.Store, Title: text("Germany"), Currency: text("EUR"), CreatedAt: at, UpdatedAt: at})
 	placed := a.order(&call{actor: account.Actor{}}, jane, &model.Order{ID: "order_01HS", CustomerID: new(int64(25)), Version: 3, Email: &jane.Email, DisplayID: new(int64(1001)), CurrencyCode: text("EUR"),
 		Status: "completed", FulfillmentStatus: "shipped", PaymentStatus: "captured", TaxRate: new(19.0), Subtotal: new(int64(10000)), TaxTotal: new(int64(1900)), Total: new(int64(11900)), PaidTotal: new(int64(11900)),

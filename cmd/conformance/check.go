@@ -295,11 +295,14 @@ const (
 	manyLinkage              // an array of identifiers
 )
 
+// belowCustomers are what is below a customer of which there may be many.
+var belowCustomers = []string{"addresses", "consents", "data-exports", "groups", "orders", "payment-methods", "sources"}
+
 // shapeOf tells what a request's primary data have to be.
 func shapeOf(e *exchange) shape {
 	segments := e.path()
 	last := segments[len(segments)-1]
-	toMany := last == "addresses"
+	toMany := slices.Contains(belowCustomers, last)
 	switch {
 	case len(segments) >= 2 && segments[len(segments)-2] == "relationships":
 		if toMany {

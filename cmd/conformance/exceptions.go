@@ -34,6 +34,7 @@ const (
 	alike        = "a reference that is not the caller's and one that there is not are answered alike, so that nobody learns which there are"
 	collection   = "PATCH and DELETE of a collection are Glue's 400 \"Resource id is not specified.\""
 	references   = "who has an API key chooses references, whose form is the service's own and no UUID"
+	besides      = "the seeds name it, beside the relationship that says the same"
 	noLocation   = "a token cannot be fetched anywhere"
 	patchWithout = "that a PATCH has an id binds the client; the URL says which resource it is, and Glue's own samples have none"
 	readOnly     = "attributes that cannot be written are ignored, as in Glue, so that a client may send back what it has read"
@@ -44,6 +45,8 @@ var exceptions = []exception{
 	{bothWires, "14", "Content-Type: application/json", plainJSON},
 	{bothWires, "33", `type access-tokens has the attribute "idCompanyUser"`, companyUser},
 	{bothWires, "33", `type refresh-tokens has the attribute "idCompanyUser"`, companyUser},
+	{bothWires, "33", `type customers has the attribute "defaultSourceId"`, besides},
+	{bothWires, "33", `type customers has the attribute "lastOrderId"`, besides},
 	{bothWires, "55", "the addresses of an unknown one", alike},
 	{bothWires, "55", "an address of the unknown", alike},
 	{bothWires, "58", "a change of a collection", collection},
