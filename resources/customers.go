@@ -291,9 +291,13 @@ func (a *API) answerCustomer(c *call, status int, shown *model.Customer) error {
 	return a.showOne(c, status, document, account.CustomerVersion(shown), document.self)
 }
 
-// customer makes the wire's form, with what the request includes.
+// customer makes the wire's form of one who is looked at by themself, with what the
+// request includes.
 func (a *API) customer(c *call, shown *model.Customer) (*customer, error) {
 	made := a.plainCustomer(c, shown)
+	if shown.HasAccount() {
+		made.reconsent = new(a.Accounts.NeedsConsent(shown))
+	}
 	return made, a.include(c, []*customer{made}, []model.Customer{*shown})
 }
 
@@ -368,9 +372,6 @@ func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
 		DefaultSourceID:        shown.DefaultSourceID,
 		self:                   a.Base + "/customers/" + shown.Reference,
 		hypermedia:             a.Wire.Hypermedia,
-	}
-	if shown.HasAccount() {
-		made.reconsent = new(a.Accounts.NeedsConsent(shown))
 	}
 	if shown.LastOrderID != nil {
 		made.LastOrder = &order{ID: *shown.LastOrderID}

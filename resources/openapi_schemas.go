@@ -84,6 +84,7 @@ func (a *API) specimens() []any {
 	}
 	c := &call{actor: account.Actor{Client: account.Client{Language: web.English}}}
 	customer := a.plainCustomer(c, jane)
+	customer.reconsent = new(false)
 	customer.Note, customer.RequestToBeForgotten, customer.cursor = text("Prefers to be called."), &jane.RequestToBeForgotten, cursor(jane.Number)
 	tokens := account.Tokens{ID: "7d7e6a0c-54c8-4d6b-9f39-5c1b2b6b0c11", Access: "eyJhbGciOiJFZERTQSJ9…", ExpiresIn: 8 * time.Hour, Refresh: "HqBwJrVYo9sVnPpY9T3mGuLf1n0k3hWnqk2fC3mVx8E"}
 	access, refresh := a.newAccessToken(&tokens, "/access-tokens"), refreshToken(a.newAccessToken(&tokens, "/refresh-tokens"))
@@ -559,7 +560,7 @@ func metaSchema(sample map[string]any) *openapi.Schema {
 			openapi.Property("cursor", &openapi.Schema{Type: openapi.Types{"string"}, Description: "The resource's place in a list that is paged by cursor."}))))
 	}
 	if sample["reconsentRequired"] != nil {
-		members = append(members, openapi.Property("reconsentRequired", &openapi.Schema{Type: openapi.Types{"boolean"}, Description: "Whether the terms of service have changed since the customer agreed to them (`POST /customers/{reference}/consents`); not told of guests."}))
+		members = append(members, openapi.Property("reconsentRequired", &openapi.Schema{Type: openapi.Types{"boolean"}, Description: "Whether the terms of service have changed since the customer agreed to them (`POST /customers/{reference}/consents`); not told of guests, nor in lists."}))
 	}
 	return openapi.Closed(nil, members...)
 }

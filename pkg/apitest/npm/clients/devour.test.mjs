@@ -13,7 +13,7 @@ function client(bearer, options) {
   devour.define('customers', {
     ...attributes('salutation', 'firstName', 'lastName', 'gender', 'dateOfBirth', 'email', 'password', 'confirmPassword', 'acceptedTerms',
       'createdAt', 'updatedAt', 'number', 'fullName', 'phone', 'locale', 'identification', 'identificationType', 'customerType',
-      'metadata', 'extra', 'active', 'hasAccount', 'enabled', 'status'),
+      'metadata', 'extra', 'active', 'hasAccount', 'enabled', 'status', 'totalSpent', 'totalSpentCurrency', 'lastOrderId', 'defaultSourceId'),
     addresses: { jsonApi: 'hasMany', type: 'addresses' },
     defaultShippingAddress: { jsonApi: 'hasOne', type: 'addresses' },
     defaultBillingAddress: { jsonApi: 'hasOne', type: 'addresses' },
@@ -42,6 +42,7 @@ function shown(reference, attributes, { defaults = null, addresses = [] } = {}) 
     type: 'customers',
     id: reference,
     links: { self: customerLink(reference) },
+    meta: { reconsentRequired: false },
     ...attributes,
     addresses,
     defaultShippingAddress: defaults,

@@ -25,7 +25,7 @@ async function register(customer) {
   return { registered: models, token: await logIn(customer), reference: models.id };
 }
 
-const relationshipNames = ['defaultShippingAddress', 'defaultBillingAddress'];
+const relationshipNames = ['defaultShippingAddress', 'defaultBillingAddress', 'lastOrder', 'defaultSource'];
 
 story('jsona reads a customer with addresses as one tree', async () => {
   const cleo = person('Cleo', 'Jsona-Tree');
@@ -34,10 +34,13 @@ story('jsona reads a customer with addresses as one tree', async () => {
     type: 'customers',
     id: reference,
     links: { self: customerLink(reference) },
+    meta: { reconsentRequired: false },
     ...profile(cleo),
     ...stamps(registered),
     defaultShippingAddress: null,
     defaultBillingAddress: null,
+    lastOrder: null,
+    defaultSource: null,
     relationshipNames,
   });
 

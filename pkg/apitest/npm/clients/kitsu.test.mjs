@@ -40,10 +40,16 @@ function shown(reference, attributes, { defaults, addresses } = {}) {
     type: 'customers',
     id: reference,
     links: { self: customerLink(reference) },
+    meta: { reconsentRequired: false },
     ...attributes,
     addresses: { links: relationshipLinks(reference, 'addresses'), ...(addresses && { data: addresses }) },
     defaultShippingAddress: toOne(reference, 'defaultShippingAddress', defaults),
     defaultBillingAddress: toOne(reference, 'defaultBillingAddress', defaults),
+    orders: { links: relationshipLinks(reference, 'orders') },
+    lastOrder: toOne(reference, 'lastOrder'),
+    sources: { links: relationshipLinks(reference, 'sources') },
+    defaultSource: toOne(reference, 'defaultSource'),
+    groups: { links: relationshipLinks(reference, 'groups') },
   };
 }
 

@@ -21,7 +21,7 @@ function schema() {
         keys: { remoteId: {} },
         attributes: {
           ...text('salutation', 'firstName', 'lastName', 'gender', 'dateOfBirth', 'email', 'password', 'confirmPassword', 'fullName', 'phone', 'locale',
-            'identification', 'identificationType', 'customerType', 'status'),
+            'identification', 'identificationType', 'customerType', 'status', 'totalSpent', 'totalSpentCurrency', 'lastOrderId', 'defaultSourceId'),
           ...kinds('datetime', 'createdAt', 'updatedAt'),
           ...kinds('boolean', 'acceptedTerms', 'active', 'hasAccount', 'enabled'),
           ...kinds('object', 'metadata', 'extra'),
@@ -155,6 +155,7 @@ story('orbit registers a customer, and finds and edits the record', async () => 
       defaultBillingAddress: linked(reference, 'defaultBillingAddress', null),
     },
     links: { self: customerLink(reference) },
+    meta: { reconsentRequired: false },
   });
   assert.deepEqual(dated(memory.cache.getRecordSync(me).attributes), dated(found.attributes));
 

@@ -74,6 +74,10 @@ export function profile(person) {
     hasAccount: true,
     enabled: true,
     status: 'unconfirmed',
+    totalSpent: '0.00',
+    totalSpentCurrency: null,
+    lastOrderId: null,
+    defaultSourceId: null,
   };
 }
 
