@@ -16,9 +16,14 @@
   const here = new URL(".", new URL(place.dataset.document, window.location.href)).href.replace(/\/$/, "");
   const stayHere = () => ({
     statePlugins: { spec: { wrapActions: {
-      updateJsonSpec: (update) => (document) => update(document ? { ...document, servers: [{ url: here }] } : document),
+      updateJsonSpec: (update) => (document) => update(document ? { ...document, servers: [{ url: here }], paths: served(document.paths) } : document),
     } } },
   });
+
+  // Operations that only say where to go instead have nothing to try. The viewer shows
+  // three operations and no more when there are more than some 120 of them.
+  const served = (paths) => Object.fromEntries(Object.entries(paths || {}).map(([path, item]) =>
+    [path, Object.fromEntries(Object.entries(item).filter(([, part]) => !(part.tags || []).includes("refused")))]));
 
   window.SwaggerUIBundle({
     domNode: place,
