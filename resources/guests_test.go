@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clientelehq/clientele/pkg/apitest"
 )
@@ -52,6 +53,26 @@ func TestAGuestWhoRegistersKeepsTheirReference(t *testing.T) {
 			t.Errorf("there is %s", idsIn(list))
 		}
 		s.Post("/customers", "", apitest.Registration("guest@example.com")).Fails(http.StatusUnprocessableEntity, `400 email_taken "/data/attributes/email"`)
+	})
+}
+
+// Nobody has proven yet whose it is: by an erasure of their own account somebody else
+// could destroy it. Staff mean all of it.
+func TestWhatWaitsForAProofOutlivesItsClaimAndNotStaffsErasure(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, nil, func(t *testing.T, s *apitest.Service) {
+		addGuest(s, "guest@example.com")
+		s.Post("/customers", "", apitest.Registration("guest@example.com")).Has(http.StatusCreated)
+		s.Delete("/customers/me", s.Login("guest@example.com", apitest.Password)).Is(http.StatusNoContent, "")
+		if len(s.Search("Guesttown")) == 0 || len(s.Rows("SELECT id FROM customers WHERE claimed_by IS NOT NULL")) != 0 {
+			t.Error("the guest's is gone, or still claimed")
+		}
+		again := s.Post("/customers", "", apitest.Registration("guest@example.com")).Has(http.StatusCreated).Text("data.id")
+		now := s.Clock.Now().Add(-time.Hour).Format(time.RFC3339)
+		s.Post("/erasure-requests", apitest.AdminKey, wish(map[string]any{"customerReference": again, "mode": "purge", "dueAt": now})).Has(http.StatusCreated)
+		if left := append(s.Search("Guesttown"), s.Search("guest-phone")...); len(left) != 0 {
+			t.Errorf("it is left in %v", left)
+		}
 	})
 }
 

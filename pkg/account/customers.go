@@ -394,6 +394,9 @@ func (s *Service) anonymise(ctx context.Context, tx *store.Tx, actor Actor, cust
 	if err := s.receiveErasure(tx, customer); err != nil {
 		return err
 	}
+	if err := s.leaveAside(ctx, tx, actor, customer); err != nil {
+		return err
+	}
 	customer.Forget(tx.Now)
 	if err := tx.SaveCustomer(customer); err != nil {
 		return err

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"context"
+
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
@@ -113,6 +115,28 @@ func (s *Service) proven(tx *store.Tx, customer *model.Customer) error {
 		}
 	}
 	return s.takeOrders(tx, customer)
+}
+
+// leaveAside sees to what waits for a customer who is being erased. Whoever erases an
+// account of their own has not proven that it is theirs, or nothing would wait: it
+// becomes a guest's again. Staff, and what was told to them, have it erased as well.
+func (s *Service) leaveAside(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer) error {
+	waiting, err := tx.Claimed(customer.ID)
+	if err != nil {
+		return err
+	}
+	for i := range waiting {
+		aside := &waiting[i]
+		if aside.ClaimedBy = nil; actor.IsCustomer() {
+			err = tx.SaveCustomer(aside)
+		} else {
+			err = s.anonymise(ctx, tx, actor, aside, "anonymized")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill gives a customer what another one has and they have not, and names it. Of

@@ -115,6 +115,16 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, actor Actor, keep, du
 	if err != nil {
 		return err
 	}
+	waiting, err := tx.Claimed(duplicate.ID)
+	if err != nil {
+		return err
+	}
+	for i := range waiting { // for whom the address is proven, if ever
+		waiting[i].ClaimedBy = &keep.ID
+		if err := tx.SaveCustomer(&waiting[i]); err != nil {
+			return err
+		}
+	}
 	if err := s.note(tx, actor, mergedEvent, success, keep); err != nil {
 		return err
 	}
