@@ -139,7 +139,7 @@ func (a *API) orderFilter(query *jsonapi.Query) (account.OrderFilter, error) {
 	if len(query.Sort) > 0 {
 		return filter, jsonapi.UnsortedCursors()
 	}
-	filter.Limit = query.Page.Size + 1 // one more tells whether there is another page
+	filter.ByCursor, filter.Limit = true, query.Page.Size+1 // one more tells whether there is another page
 	var err error
 	filter.AfterNumber, filter.BeforeNumber, err = readCursors(query.Page)
 	return filter, err

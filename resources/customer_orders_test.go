@@ -120,7 +120,7 @@ func TestOrdersCanBePagedInThreeWays(t *testing.T) {
 			{"", "10 10 5"}, {"page[number]=1&page[size]=20", "20 5"}, {"page[size]=24", "24 1"}, {"page[offset]=0", "10 10 5"}, {"page[limit]=9", "9 9 7"}, {"page[after]=", "10 10 5"}, {"page[after]=&page[size]=25", "25"},
 		} {
 			var pages, all []string
-			next := apitest.Base + "/customers/me/orders?" + way.start
+			next := apitest.Base + "/customers/" + ada.Reference + "/orders?" + way.start
 			for next != "" {
 				page := s.Get(strings.TrimPrefix(next, apitest.Base), ada.Token).Has(http.StatusOK)
 				seen := strings.Fields(orderIDs(page))
@@ -185,6 +185,10 @@ func TestACustomerLeadsToTheirOrders(t *testing.T) {
 			"links":{"self":"`+own+`/relationships/orders","related":"`+own+`/orders","first":"`+apitest.Base+`/customers/me/relationships/orders?page%5Bnumber%5D=1&page%5Bsize%5D=100","last":"`+apitest.Base+`/customers/me/relationships/orders?page%5Bnumber%5D=1&page%5Bsize%5D=100"}}`)
 		if next := s.Get("/customers/me/relationships/orders?page[size]=2", ada.Token).Text("links.next"); orderIDs(s.Get(strings.TrimPrefix(next, apitest.Base), ada.Token)) != "a" {
 			t.Error(next)
+		}
+		linkages := s.Get("/customers/"+ada.Reference+"/relationships/orders?page[after]=&page[size]=2", ada.Token)
+		if rest := s.Get(strings.TrimPrefix(linkages.Text("links.next"), apitest.Base), ada.Token).Has(http.StatusOK); orderIDs(linkages)+orderIDs(rest) != "a cb" {
+			t.Errorf("%s %s", linkages.Body, rest.Body)
 		}
 		for _, change := range []struct{ method, relation string }{{"PATCH", "lastOrder"}, {"POST", "orders"}, {"PATCH", "orders"}, {"DELETE", "orders"}} {
 			for _, token := range []string{ada.Token, apitest.AdminKey} {

@@ -240,7 +240,9 @@ type OrderFilter struct {
 	Limit  int // 1 to MaxPage; what is beyond counts as MaxPage, 0 finds nobody
 
 	// A cursor instead of sort and offset: orders that were first told of before the one
-	// with this number, or the last ones after it. The list has the latest first.
+	// with this number, or the last ones after it. The list has the latest first, its
+	// first page too, which has neither number.
+	ByCursor     bool
 	AfterNumber  *int64
 	BeforeNumber *int64
 
@@ -262,7 +264,7 @@ func (tx *Tx) OrderPage(filter OrderFilter) (page []model.Order, total int64, er
 			return nil, 0, err
 		}
 	}
-	if filter.AfterNumber != nil || filter.BeforeNumber != nil {
+	if filter.ByCursor {
 		page, err = readStretch[model.Order](filter.narrow(tx.db), stretch{clause.Column{Name: "number"}, filter.AfterNumber, filter.BeforeNumber, true, filter.Limit})
 		return page, total, err
 	}
