@@ -17,6 +17,22 @@ func (f Faults) Err() error {
 	return f
 }
 
+// And returns what one more check of the same document found together with these
+// faults. An error of another kind stands alone: it is not of the document.
+func (f Faults) And(err error) error {
+	found, several := AsType[Faults](err)
+	one, single := AsType[*Error](err)
+	switch {
+	case err == nil:
+		return f.Err()
+	case several:
+		return append(found[:len(found):len(found)], f...)
+	case single && one.Field != "":
+		return append(Faults{one}, f...)
+	}
+	return err
+}
+
 // Error joins the faults for the log.
 func (f Faults) Error() string {
 	texts := make([]string, len(f))

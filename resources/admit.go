@@ -79,8 +79,8 @@ func (a *API) admit(r route) echo.HandlerFunc {
 				return err
 			}
 		}
-		if key := c.Request().Header.Values("Idempotency-Key"); len(key) > 0 && r.repeatable() {
-			return a.once(call, key)
+		if len(c.Request().Header.Values("Idempotency-Key")) > 0 && r.repeatable() {
+			return a.once(call)
 		}
 		return r.handle(call) // 9 to 12 are the use case's
 	}

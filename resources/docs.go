@@ -19,9 +19,16 @@ import (
 // The pages for people (package docs) are the same on both wires. What they
 // answer instead of a page, for a key that no error has, is an error document.
 
+// Dialect is another API over the same accounts, as the pages show it.
+type Dialect struct {
+	Name     string // in paths
+	Title    string
+	Document []byte // its OpenAPI description
+}
+
 func (a *API) docsRoutes() []route {
 	page := []plainAnswer{{status: http.StatusOK, mediaType: pageType}}
-	return []route{
+	routes := []route{
 		{method: http.MethodGet, path: "/docs", access: visitors, plain: true, handle: a.viewerPage,
 			name: "showViewer", summary: "The page to read and try the API", answers: page},
 		{method: http.MethodGet, path: "/docs/:file", access: visitors, plain: true, handle: a.docsFile,
@@ -32,10 +39,62 @@ func (a *API) docsRoutes() []route {
 		{method: http.MethodGet, path: "/errors/:key", access: visitors, plain: true, handle: a.errorPage,
 			name: "explainError", summary: "What an error is and what to do about it", about: "`links.type` of an error leads here.", fails: []*errors.Error{errors.RouteNotFound}, answers: page},
 	}
+	if len(a.Dialects) == 0 {
+		return routes
+	}
+	return append(routes, []route{
+		{method: http.MethodGet, path: "/dialects/:dialect", access: visitors, plain: true, handle: a.dialectViewer,
+			name: "showDialect", summary: "The page to read and try a dialect", fails: []*errors.Error{errors.RouteNotFound}, answers: page},
+		{method: http.MethodGet, path: "/dialects/:dialect/openapi.json", access: visitors, plain: true, handle: a.describeDialect,
+			name: "describeDialect", summary: "The OpenAPI description of a dialect", about: "Of those that `CLIENTELE_DIALECTS` names.",
+			fails: []*errors.Error{errors.RouteNotFound}, answers: []plainAnswer{{status: http.StatusOK, mediaType: echo.MIMEApplicationJSON}}},
+	}...)
+}
+
+// dialect finds the one that the path names.
+func (a *API) dialect(c *call) (Dialect, error) {
+	for _, one := range a.Dialects {
+		if one.Name == web.Segment(c, "dialect") {
+			return one, nil
+		}
+	}
+	return Dialect{}, errors.RouteNotFound
+}
+
+func (a *API) dialectViewer(c *call) error {
+	one, err := a.dialect(c)
+	if err != nil {
+		return err
+	}
+	page, err := docs.Viewer(toRoot(c), "dialects/"+one.Name+"/openapi.json", nil)
+	if err != nil {
+		return err
+	}
+	return answerPage(c, docs.ViewerPolicy, page)
+}
+
+func (a *API) describeDialect(c *call) error {
+	one, err := a.dialect(c)
+	if err != nil {
+		return err
+	}
+	return answerDescription(c, one.Document)
+}
+
+// answerDescription writes an OpenAPI document, unless the client has it already.
+func answerDescription(c *call, document []byte) error {
+	if known(c, `"`+docs.Digest(document)+`"`, "public, max-age=300") {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, document)
 }
 
 func (a *API) viewerPage(c *call) error {
-	page, err := docs.Viewer(toRoot(c))
+	links := make([]docs.Link, len(a.Dialects))
+	for i, one := range a.Dialects {
+		links[i] = docs.Link{Path: "dialects/" + one.Name, Text: one.Title}
+	}
+	page, err := docs.Viewer(toRoot(c), "openapi.json", links)
 	if err != nil {
 		return err
 	}

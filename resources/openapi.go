@@ -16,7 +16,6 @@ import (
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
-	"github.com/clientelehq/clientele/pkg/docs"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
 	"github.com/clientelehq/clientele/pkg/openapi"
 	"github.com/clientelehq/clientele/pkg/pages"
@@ -37,10 +36,7 @@ func (a *API) openapiRoutes() []route {
 			if err != nil {
 				return err
 			}
-			if known(c, `"`+docs.Digest(document)+`"`, "public, max-age=300") {
-				return c.NoContent(http.StatusNotModified)
-			}
-			return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, document)
+			return answerDescription(c, document)
 		}}}
 }
 
@@ -173,7 +169,7 @@ var groups = []struct {
 	{"audit-events", "What was done to accounts, by whom.", []string{"audit-events"}},
 	{"outbox-messages", "Letters, in development.", []string{"outbox-messages", "dev"}},
 	{"pages", "What the links of letters lead to, for people.", []string{"account"}},
-	{"documentation", "The API described.", []string{"openapi.json", "docs", "errors"}},
+	{"documentation", "The API described.", []string{"openapi.json", "docs", "errors", "dialects"}},
 	{refusals, "Paths that answer where to go instead.", nil},
 }
 
@@ -328,6 +324,7 @@ var pathParameters = map[string]struct{ about, example string }{
 	"any":       {"Anything: whose password it is, the key in the document says.", "1"},
 	"file":      {"Name of the file.", "style.css"},
 	"key":       {"The error's `meta.key`.", "email_taken"},
+	"dialect":   {"Name of a dialect that is served.", "medusa"},
 }
 
 func pathParameter(name string) *openapi.Parameter {

@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -15,30 +14,7 @@ import (
 	"github.com/clientelehq/clientele/resources"
 )
 
-// TestMain asks, when all tests have run and passed, what the API promises of
-// itself and none of them has seen. What apitest does with each exchange is the
-// other direction: nothing happens that is not promised.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	if code == 0 && everything() {
-		for _, promise := range apitest.Unused() {
-			fmt.Fprintln(os.Stderr, "no test has seen that", promise)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// everything reports whether no test was left out.
-func everything() bool {
-	for _, filter := range []string{"test.run", "test.skip", "test.list", "test.fuzz", "test.bench"} {
-		if flag.Lookup(filter).Value.String() != "" {
-			return false
-		}
-	}
-	return !testing.Short()
-}
+func TestMain(m *testing.M) { apitest.Main(m, "") }
 
 // configurations are those in which the description differs.
 func configurations(t *testing.T) map[string]apitest.Settings {

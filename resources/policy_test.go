@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/jsonapi"
@@ -54,7 +52,7 @@ func TestARouteThatDeclaresNoPolicyStopsTheStart(t *testing.T) {
 				}
 			}()
 			c.bad.method, c.bad.path = http.MethodGet, "/secrets"
-			(&API{}).mountPath(echo.New(), c.bad.path, []route{c.bad})
+			(&API{}).admit(c.bad)
 		})
 	}
 }

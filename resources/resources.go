@@ -27,6 +27,7 @@ type API struct {
 	Outbox   bool     // captured letters can be read: development alone
 	Headers  []string // further ones that a script of another origin may send
 	Shop     pages.Shop
+	Dialects []Dialect // that are served beside it
 
 	table []route // of Mount, for the operations that stand for requests
 }
@@ -138,13 +139,11 @@ func (a *API) routes() []route {
 // table, and a panic.
 func (a *API) Mount(e *echo.Echo) {
 	a.table = a.routes()
-	paths := map[string][]route{}
-	for _, r := range a.table {
-		paths[r.path] = append(paths[r.path], r)
+	routes := make([]web.Route, len(a.table))
+	for i, r := range a.table {
+		routes[i] = web.Route{Method: r.method, Path: r.path, Handle: a.admit(r)}
 	}
-	for path, routes := range paths {
-		a.mountPath(e, path, routes)
-	}
+	web.Mount(e, routes, a.options, a.wrongMethod)
 	e.RouteNotFound("/*", func(c echo.Context) error {
 		if wrong := a.wrongRoute(e, c); wrong != nil {
 			return wrong(c)
@@ -168,26 +167,6 @@ func (a *API) wrongRoute(e *echo.Echo, c echo.Context) echo.HandlerFunc {
 	c.SetParamNames(probe.ParamNames()...)
 	c.SetParamValues(probe.ParamValues()...)
 	return probe.Handler()
-}
-
-func (a *API) mountPath(e *echo.Echo, path string, routes []route) {
-	offered := []string{http.MethodOptions}
-	for _, r := range routes {
-		offered = append(offered, r.method)
-		e.Add(r.method, path, a.admit(r))
-		if r.method == http.MethodGet {
-			offered = append(offered, http.MethodHead)
-			e.Add(http.MethodHead, path, a.admit(r))
-		}
-	}
-	slices.Sort(offered)
-	allow := strings.Join(offered, ", ")
-	e.Add(http.MethodOptions, path, a.options(allow))
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodConnect} {
-		if !slices.Contains(offered, method) {
-			e.Add(method, path, a.wrongMethod(allow))
-		}
-	}
 }
 
 // wrongMethod answers a method that a known path does not have (W-04).

@@ -24,28 +24,31 @@ const module = "github.com/clientelehq/clientele"
 // there to the tables. Tests are held to it as well, save that they may use
 // the packages made for them.
 var layers = map[string][]string{
-	"errors":          {},
-	"migrations":      {},
-	"pkg/docs":        {"errors"},
-	"pkg/brand":       {},
-	"pkg/mail":        {"pkg/brand"},
-	"pkg/model":       {},
-	"pkg/jsonapi":     {"errors"},
-	"pkg/openapi":     {},
-	"pkg/pages":       {"errors", "pkg/brand"},
-	"pkg/payments":    {},
-	"pkg/password":    {"errors"},
-	"pkg/token":       {"errors"},
-	"pkg/webhook":     {},
-	"pkg/store":       {"errors", "migrations", "pkg/model"},
-	"pkg/jobs":        {"errors", "pkg/store"},
-	"pkg/account":     {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/webhook"},
-	"pkg/web":         {"errors", "pkg/account"},
-	"resources":       {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
-	"pkg/app":         {"errors", "pkg/account", "pkg/brand", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources"},
-	"cmd/conformance": {},                                   // it judges any server, and so knows nothing of this one
-	"cmd/faultbench":  {},                                   // it breaks the service from outside, and so knows it by its API alone
-	"cmd/clientele":   {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
+	"errors":                 {},
+	"migrations":             {},
+	"pkg/docs":               {"errors"},
+	"pkg/brand":              {},
+	"pkg/mail":               {"pkg/brand"},
+	"pkg/model":              {},
+	"pkg/jsonapi":            {"errors"},
+	"pkg/openapi":            {},
+	"pkg/pages":              {"errors", "pkg/brand"},
+	"pkg/payments":           {},
+	"pkg/password":           {"errors"},
+	"pkg/token":              {"errors"},
+	"pkg/webhook":            {},
+	"pkg/store":              {"errors", "migrations", "pkg/model"},
+	"pkg/jobs":               {"errors", "pkg/store"},
+	"pkg/account":            {"errors", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/webhook"},
+	"pkg/web":                {"errors", "pkg/account"},
+	"resources":              {"errors", "pkg/account", "pkg/docs", "pkg/jsonapi", "pkg/model", "pkg/openapi", "pkg/pages", "pkg/web"},
+	"resources/digitalriver": {"errors", "pkg/account", "pkg/model", "pkg/web"},
+	"resources/medusa":       {"errors", "pkg/account", "pkg/model", "pkg/web"},
+	"resources/tiendanube":   {"errors", "pkg/account", "pkg/model", "pkg/web"},
+	"pkg/app":                {"errors", "pkg/account", "pkg/brand", "pkg/jobs", "pkg/mail", "pkg/model", "pkg/pages", "pkg/password", "pkg/payments", "pkg/store", "pkg/token", "pkg/web", "pkg/webhook", "resources", "resources/digitalriver", "resources/medusa", "resources/tiendanube"},
+	"cmd/conformance":        {},                                   // it judges any server, and so knows nothing of this one
+	"cmd/faultbench":         {},                                   // it breaks the service from outside, and so knows it by its API alone
+	"cmd/clientele":          {"errors", "pkg/account", "pkg/app"}, // account for the words of its use cases: what an import is told and reports
 }
 
 // testLayers is the same for the packages that only tests import. They may

@@ -14,13 +14,18 @@ func openapiCommand(environ []string) *cobra.Command {
 			"/openapi.json with. No database is opened.",
 		Args: cobra.NoArgs,
 	}
+	dialect := command.Flags().String("dialect", "", "print the description of this dialect instead: medusa, tiendanube or digital-river")
 	load := configuration(command, environ)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		config, err := load()
 		if err != nil {
 			return err
 		}
-		document, err := app.OpenAPI(config)
+		describe := app.OpenAPI
+		if *dialect != "" {
+			describe = func(config app.Config) ([]byte, error) { return app.DescribeDialect(config, *dialect) }
+		}
+		document, err := describe(config)
 		if err != nil {
 			return err
 		}

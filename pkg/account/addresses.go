@@ -30,6 +30,10 @@ type AddressInput struct {
 
 const longestZipCode = 15
 
+// CheckAddress returns the Faults of attribute validation (901) that AddAddress would:
+// for a document that holds more than the address, and is told all of its faults at once.
+func (s *Service) CheckAddress(in AddressInput) error { return s.checkAddress(in, true) }
+
 func (s *Service) checkAddress(in AddressInput, creating bool) error {
 	var v validation
 	need := func(f Text) bool { return creating && in.Demands.requires(f.Name) }

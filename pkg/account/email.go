@@ -93,3 +93,13 @@ func lowerLetter(r rune) rune {
 	}
 	return r
 }
+
+// IsEmail reports whether text is an e-mail address that an account can have.
+func IsEmail(text string) bool {
+	_, err := emailKey(text)
+	return err == nil
+}
+
+// LowerEmail writes an address in lower case, for wires that know it so. What it
+// returns has the normal form that the address had.
+func LowerEmail(email string) string { return strings.Map(lowerLetter, email) }

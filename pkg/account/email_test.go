@@ -61,3 +61,18 @@ func FuzzNormalForm(f *testing.F) {
 		}
 	})
 }
+
+func TestAnAddressInLowerCaseIsTheSame(t *testing.T) {
+	for typed, expected := range map[string]string{"John.Doe@Example.COM": "john.doe@example.com", "ZOÉ@BÜCHER.EXAMPLE": "zoé@bücher.example", "\u0130@example.com": "\u0130@example.com", "\u212aate@example.com": "\u212aate@example.com"} {
+		if got := LowerEmail(typed); got != expected {
+			t.Errorf("%q became %q", typed, got)
+		}
+		before, _ := emailKey(typed)
+		if after, _ := emailKey(LowerEmail(typed)); after != before {
+			t.Errorf("%q had the normal form %q, and has %q", typed, before, after)
+		}
+		if !IsEmail(typed) || IsEmail(" "+typed) {
+			t.Errorf("%q", typed)
+		}
+	}
+}

@@ -148,6 +148,9 @@ func (a Actor) Reference() string {
 	return a.customer.Reference
 }
 
+// Key returns the id of the API key that was shown, or "".
+func (a Actor) Key() string { return a.keyID }
+
 // May reports whether an API key was shown that has the scope.
 func (a Actor) May(scope Scope) bool { return a.scopes[scope] || a.scopes[ImpliedBy(scope)] }
 

@@ -52,6 +52,29 @@ func (s *Service) choose(ctx context.Context, actor *Actor) error {
 	return err
 }
 
+// AuthenticateIn is Authenticate for a wire whose paths name a store. A name that no
+// store has leaves the choice to the credential; that of a store which is not the
+// credential's is Unauthorized (411). Without a credential nobody learns which there are.
+func (s *Service) AuthenticateIn(ctx context.Context, header []string, client Client, name string) (Actor, error) {
+	named := client
+	named.Store = name
+	actor, err := s.Authenticate(ctx, header, named)
+	if !errors.Is(err, errors.StoreUnknown) {
+		return actor, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.Store(name)
+		return err
+	})
+	switch {
+	case errors.Is(err, errors.RouteNotFound):
+		return s.Authenticate(ctx, header, client)
+	case err == nil:
+		err = errors.Unauthorized
+	}
+	return actor, err
+}
+
 // StoreInput is what is said of a store; absent fields keep what is stored.
 type StoreInput struct {
 	Name     Text // on creation

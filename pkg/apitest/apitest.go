@@ -67,7 +67,7 @@ type Service struct {
 
 	t         testing.TB
 	glue      bool
-	contract  *contract                 // what the service says of itself; nil for benchmarks
+	contracts map[string]*contract      // what the service says of itself, by dialect; none for benchmarks
 	published map[any]ed25519.PublicKey // by kid
 }
 
@@ -137,7 +137,7 @@ func Start(t testing.TB, options Options) *Service {
 		t.Fatal(err)
 	}
 	if !options.Quiet && (!s.isPostgres() || options.Held) {
-		s.contract = s.contractOf(options)
+		s.contracts = s.contractsOf(options, config)
 	}
 	s.serve()
 	return s
@@ -275,7 +275,8 @@ func (b *Buffer) String() string {
 	return b.all.String()
 }
 
-// Request is one request. The zero values are those of a JSON:API client.
+// Request is one request. The zero values are those of a JSON:API client, or, below a
+// dialect's paths, of one of plain JSON.
 type Request struct {
 	Method string
 	Path   string // with its query
@@ -290,8 +291,8 @@ func (s *Service) Do(r Request) *Answer {
 	s.t.Helper()
 	e := s.exchange(r)
 	e.answer.checkForm(r)
-	if s.contract != nil {
-		s.contract.check(e)
+	if contract := s.contracts[e.answer.dialect]; contract != nil {
+		contract.check(e)
 	}
 	return e.answer
 }
@@ -302,9 +303,13 @@ func (s *Service) exchange(r Request) exchange {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	request.Header.Set("Accept", "application/vnd.api+json")
+	dialect, mediaType := s.App.Dialect(request.URL.Path), "application/vnd.api+json"
+	if dialect != "" {
+		mediaType = "application/json"
+	}
+	request.Header.Set("Accept", mediaType)
 	if r.Body != "" {
-		request.Header.Set("Content-Type", "application/vnd.api+json")
+		request.Header.Set("Content-Type", mediaType)
 	}
 	if r.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+r.Token)
@@ -324,7 +329,7 @@ func (s *Service) exchange(r Request) exchange {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: string(body), t: s.t, request: r.Method + " " + r.Path, glue: s.glue}
+	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: string(body), t: s.t, request: r.Method + " " + r.Path, glue: s.glue, dialect: dialect}
 	return exchange{sent: request, body: r.Body, answer: answer}
 }
 

@@ -13,6 +13,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/clientelehq/clientele/pkg/app"
 )
 
 // Every exchange of every test is held to what the service says of itself
@@ -26,6 +28,7 @@ import (
 
 // contract is a description that exchanges are held to.
 type contract struct {
+	dialect  string // whose it is; "" is the main surface
 	document *openapi3.T
 	paths    []contractPath
 	whole    map[string][]string // attributes that all are shown, by resource type
@@ -43,12 +46,12 @@ type contractPath struct {
 
 var (
 	contractsMu sync.Mutex
-	contracts   = map[string]*contract{} // by configuration
-	described   = map[string]*contract{} // by their texts, which most configurations share
+	contracts   = map[string]map[string]*contract{} // by configuration and dialect
+	described   = map[string]*contract{}            // by their texts, which most configurations share
 )
 
-// contractOf returns the description of a configuration, which is read once.
-func (s *Service) contractOf(options Options) *contract {
+// contractsOf returns the descriptions of a configuration, which are read once.
+func (s *Service) contractsOf(options Options, config app.Config) map[string]*contract {
 	s.t.Helper()
 	options.Database = ""
 	configuration := environment(options)
@@ -59,17 +62,24 @@ func (s *Service) contractOf(options Options) *contract {
 	if known := contracts[key]; known != nil {
 		return known
 	}
-	text, err := s.App.OpenAPI()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	made := described[string(text)]
-	if made == nil {
-		if made, err = readContract(text); err != nil {
-			s.t.Fatalf("the description of the API: %v", err)
+	made := map[string]*contract{}
+	for _, dialect := range append([]string{""}, config.Dialects...) {
+		text, err := s.App.OpenAPI()
+		if dialect != "" {
+			text, err = app.DescribeDialect(config, dialect)
 		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if described[string(text)] == nil {
+			if described[string(text)], err = readContract(text); err != nil {
+				s.t.Fatalf("the description of the API: %v", err)
+			}
+			described[string(text)].dialect = dialect
+		}
+		made[dialect] = described[string(text)]
 	}
-	contracts[key], described[string(text)] = made, made
+	contracts[key] = made
 	return made
 }
 
@@ -258,6 +268,9 @@ func (c *contract) check(e exchange) {
 
 // complaints are what an exchange and the description differ in.
 func (c *contract) complaints(e exchange) []string {
+	if c.dialect != "" {
+		return c.guestComplaints(e)
+	}
 	if e.answer.Status == http.StatusMethodNotAllowed || e.sent.Method == http.MethodOptions && e.succeeded() {
 		return c.methodComplaints(e)
 	}
@@ -276,6 +289,32 @@ func (c *contract) complaints(e exchange) []string {
 	complaints := c.answerComplaints(e, op)
 	if e.succeeded() {
 		complaints = append(complaints, c.requestComplaints(e, op)...)
+	}
+	return complaints
+}
+
+// guestComplaints are those of a dialect: it has no error documents of ours, ignores
+// query parameters that it does not know, and reads some in more forms than one.
+func (c *contract) guestComplaints(e exchange) []string {
+	op := c.find(e.sent)
+	switch {
+	case op == nil && e.succeeded() && e.sent.Method != http.MethodOptions:
+		return []string{"it is served, and not in the description"}
+	case op == nil:
+		return nil
+	}
+	complaints := c.answerComplaints(e, op)
+	if e.succeeded() {
+		for _, parameter := range op.Parameters {
+			name := parameter.Value.Name
+			if parameter.Value.In == "query" && slices.ContainsFunc(slices.Collect(maps.Keys(e.query())), func(asked string) bool { return asked == name || strings.HasPrefix(asked, name+"[") }) {
+				use("%s is asked with %s", op.name, name)
+			}
+			if parameter.Value.In == "header" && e.sent.Header.Get(name) != "" {
+				use("the header %s is sent", name)
+			}
+		}
+		complaints = append(complaints, c.sentComplaints(e, op)...)
 	}
 	return complaints
 }
@@ -338,6 +377,9 @@ func (c *contract) answerComplaints(e exchange, op *operation) (complaints []str
 	}
 	use("%s is answered with %s as %s", op.name, status, contentType)
 	for _, fault := range e.faults() {
+		if c.dialect != "" {
+			break // it has errors of its own
+		}
 		name := exampleOf(media, fault)
 		if name == "" {
 			complaints = append(complaints, fmt.Sprintf("the description does not have the error %s %s for %s", fault.Code, fault.Meta.Key, status))
@@ -496,8 +538,13 @@ func (c *contract) requestComplaints(e exchange, op *operation) []string {
 			use("the header %s is sent", parameter.Value.Name)
 		}
 	}
-	if op.RequestBody == nil {
-		return complaints
+	return append(complaints, c.sentComplaints(e, op)...)
+}
+
+// sentComplaints are what the body of a request has, and the description does not.
+func (c *contract) sentComplaints(e exchange, op *operation) []string {
+	if op.RequestBody == nil || e.body == "" && c.dialect != "" {
+		return nil
 	}
 	sent, _, _ := strings.Cut(e.sent.Header.Get("Content-Type"), ";")
 	for described := range op.RequestBody.Value.Content {
@@ -511,11 +558,11 @@ func (c *contract) requestComplaints(e exchange, op *operation) []string {
 			for name := range form {
 				values[name] = form.Get(name)
 			}
-			return append(complaints, c.valueComplaints("the form", values, pointer)...)
+			return c.valueComplaints("the form", values, pointer)
 		}
-		return append(complaints, c.textComplaints("the request", e.body, pointer)...)
+		return c.textComplaints("the request", e.body, pointer)
 	}
-	return append(complaints, "the description does not have the request's media type "+sent)
+	return []string{"the description does not have the request's media type " + sent}
 }
 
 func (c *contract) queryComplaints(e exchange, op *operation) (complaints []string) {
@@ -605,13 +652,16 @@ var alwaysNull = []string{"idCompanyUser"}
 // are passed on is seen by some, and that they are made by the others.
 const operationsName = "POST /operations"
 
-// Unused lists, in sentences, what the descriptions of all services of this process
-// promise and no exchange has shown.
-func Unused() []string {
+// Unused lists, in sentences, what the descriptions of a dialect, "" for the main
+// surface, of all services of this process promise and no exchange has shown.
+func Unused(dialect string) []string {
 	promised := map[string]bool{}
 	contractsMu.Lock()
 	defer contractsMu.Unlock()
 	for _, c := range described {
+		if c.dialect != dialect {
+			continue
+		}
 		c.promises(func(sentence string, args ...any) { promised[fmt.Sprintf(sentence, args...)] = true })
 	}
 	usedMu.Lock()
@@ -649,7 +699,7 @@ func promiseAnswer(name, status string, response *openapi3.Response, promise fun
 		promise("%s is answered with %s", name, status)
 	}
 	for contentType, media := range response.Content {
-		if status < "400" || len(media.Examples) == 0 {
+		if status < "400" || status < "500" && len(media.Examples) == 0 {
 			promise("%s is answered with %s as %s", name, status, contentType)
 		}
 		for example := range media.Examples {

@@ -66,7 +66,7 @@ func TestEachDifferenceFromTheDescriptionIsSeen(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			e := s.In(t).exchange(d.request)
 			d.change(&e)
-			complaints := s.contract.complaints(e)
+			complaints := s.contracts[""].complaints(e)
 			if d.want == "" && len(complaints) > 0 || d.want != "" && !slices.ContainsFunc(complaints, func(c string) bool { return strings.Contains(c, d.want) }) {
 				t.Errorf("%q is not what is complained of: %q", d.want, complaints)
 			}
@@ -78,7 +78,7 @@ func TestEachDifferenceFromTheDescriptionIsSeen(t *testing.T) {
 func TestWhatNoTestHasSeenIsTold(t *testing.T) {
 	s := New(t, nil)
 	s.Get("/customers/me", "").Fails(http.StatusForbidden, "002 access_token_missing Authorization")
-	unused := Unused()
+	unused := Unused("")
 	for sentence, told := range map[string]bool{
 		"GET /customers/{reference} is answered with 403 access_token_missing":  false,
 		"PATCH /customers/{reference} is answered with 412 precondition_failed": true,

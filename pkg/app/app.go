@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type App struct {
 	queue    *jobs.Queue
 	accounts *account.Service
 	logo     *pages.Logo
+	guests   guests
 	echo     *echo.Echo
 	draining chan struct{} // closed when the service is told to stop
 }
@@ -98,7 +100,7 @@ func (a *App) open(ctx context.Context, parts Parts) (err error) {
 	if err = a.accounts.Open(ctx); err != nil {
 		return err
 	}
-	a.echo = a.newEcho()
+	a.echo = a.newEcho(parts.Now)
 	return nil
 }
 
@@ -258,6 +260,11 @@ func (a *App) newAPI() *resources.API {
 		Shop:     pages.Shop{Name: a.config.ShopName, Color: a.config.BrandColor, Logo: a.logo, Terms: a.config.TermsURL, Login: a.config.LoginURL, Length: a.config.PasswordMinLength},
 		Outbox:   a.capturesLetters(),
 	}
+	for _, one := range described(a.config) {
+		if slices.Contains(a.config.Dialects, one.Name) {
+			api.Dialects = append(api.Dialects, one)
+		}
+	}
 	if a.config.Wire == "glue" {
 		api.Wire = resources.Glue()
 	}
@@ -281,16 +288,20 @@ func OpenAPI(config Config) ([]byte, error) {
 // OpenAPI returns the description of the API as it is served.
 func (a *App) OpenAPI() ([]byte, error) { return a.newAPI().OpenAPI() }
 
-func (a *App) newEcho() *echo.Echo {
+func (a *App) newEcho(now func() time.Time) *echo.Echo {
 	api := a.newAPI()
+	a.guests = a.newGuests(now)
 	e := web.New(web.Options{
 		Logger:         a.logger,
-		Fail:           api.Fail,
+		Fail:           a.guests.failOr(api.Fail),
 		Deadline:       requestDeadline,
 		TrustedProxies: a.config.TrustedProxies,
 		Origins:        a.config.CORSOrigins,
 	})
 	api.Mount(e)
+	for _, one := range a.guests {
+		one.Mount(e)
+	}
 	return e
 }
 

@@ -108,6 +108,13 @@ type Config struct {
 
 	EventRetention time.Duration `env:"EVENT_RETENTION" default:"720h" about:"How long events can be read and replayed, 48h at least."`
 
+	Dialects            []string `env:"DIALECTS" choices:"medusa,tiendanube,digital-river" about:"Other shop systems' customer APIs that are served beside this one, over the same accounts; commas between them."`
+	TiendanubeBucket    int      `env:"TIENDANUBE_BUCKET" default:"400" about:"Requests that fit into the bucket of an API key in the Tiendanube dialect; 40 there. 0 is no limit."`
+	TiendanubeLeak      int      `env:"TIENDANUBE_LEAK" default:"20" about:"Requests that leak out of that bucket in a second; 2 there."`
+	TiendanubeLanguage  string   `env:"TIENDANUBE_LANGUAGE" default:"es" about:"Language of the store that the Tiendanube dialect tells (X-Main-Language)."`
+	TiendanubeUserAgent bool     `env:"TIENDANUBE_USER_AGENT" default:"off" choices:"off,on" about:"Refuse requests of the Tiendanube dialect without User-Agent, as is done there."`
+	DigitalRiverLimit   int      `env:"DIGITAL_RIVER_LIMIT" default:"250" about:"Requests of an API key in a second in the Digital River dialect; 0 is no limit."`
+
 	LogLevel  slog.Level `env:"LOG_LEVEL" default:"info" choices:"debug,info,warn,error" about:"Least important thing that is logged."`
 	LogFormat string     `env:"LOG_FORMAT" default:"auto" choices:"auto,text,json" about:"auto is text in development and json in production."`
 

@@ -57,6 +57,10 @@ func (c Config) check(fault func(setting, text string)) {
 	unless(isLink(c.StripeURL), "STRIPE_URL", "has to be an absolute http or https URL")
 	unless(c.PaymentTimeout >= shortestPaymentTimeout && c.PaymentTimeout <= longestPaymentTimeout, "PAYMENT_TIMEOUT", "has to be 100ms to 8s")
 	unless(c.ErasureGrace >= 0 && c.ErasureGrace <= longestErasureGrace, "ERASURE_GRACE", "has to be 0s to 2160h")
+	unless(between(c.TiendanubeBucket, 0, 1_000_000), "TIENDANUBE_BUCKET", "has to be a number from 0 to 1000000")
+	unless(between(c.TiendanubeLeak, 1, 1_000_000), "TIENDANUBE_LEAK", "has to be a number from 1 to 1000000")
+	unless(languageTag.MatchString(c.TiendanubeLanguage), "TIENDANUBE_LANGUAGE", "has to be a language such as es or pt")
+	unless(between(c.DigitalRiverLimit, 0, 1_000_000), "DIGITAL_RIVER_LIMIT", "has to be a number from 0 to 1000000")
 	unless(len(c.Salutations) > 0, "SALUTATIONS", "has to name one at least")
 	unless(len(c.Genders) > 0, "GENDERS", "has to name one at least")
 	unless(between(c.PasswordMaxLength, 1, 1024), "PASSWORD_MAX_LENGTH", "has to be a number from 1 to 1024")
@@ -146,6 +150,9 @@ func (c Config) logo() (*pages.Logo, error) {
 }
 
 func between(number, least, most int) bool { return least <= number && number <= most }
+
+// languageTag is a language with or without a region, as far as shops have any.
+var languageTag = regexp.MustCompile("^[a-z]{2,3}(-[A-Z]{2})?$")
 
 // headerName is a token of RFC 9110, 5.6.2.
 var headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")

@@ -45,8 +45,18 @@ func render(template *template.Template, data any) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Viewer is the page to read and try the API. It shows {root}openapi.json.
-func Viewer(root string) ([]byte, error) { return render(viewerPage, page{root}) }
+// Link leads to another page, by its path from the root of the API.
+type Link struct{ Path, Text string }
+
+// Viewer is the page to read and try an API. It shows the document at a path from the
+// root, and leads to other viewers.
+func Viewer(root, document string, others []Link) ([]byte, error) {
+	return render(viewerPage, struct {
+		page
+		Document string
+		Others   []Link
+	}{page{root}, document, others})
+}
 
 // Index is the table of all errors.
 func Index(root string) ([]byte, error) {

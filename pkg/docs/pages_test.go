@@ -87,7 +87,7 @@ func TestExamplesAreOccurrencesOfTheirLineWithNothingLeftOpen(t *testing.T) {
 // The policies forbid it, so that a page with any of it would be broken.
 func TestPagesHoldNoScriptNoStyleAndNoAddressOutside(t *testing.T) {
 	foreign := regexp.MustCompile(`(?i)<style|<script>|\sstyle=|\son[a-z]+=|(src|href|data-document)="([a-z]+:|/)`)
-	for _, page := range []string{text(t)(Viewer("./")), text(t)(Index("./")), text(t)(Explain("../", "value_blank", detail))} {
+	for _, page := range []string{text(t)(Viewer("./", "openapi.json", nil)), text(t)(Index("./")), text(t)(Explain("../", "value_blank", detail))} {
 		if found := foreign.FindString(page); found != "" {
 			t.Errorf("found %s", found)
 		}
@@ -96,7 +96,7 @@ func TestPagesHoldNoScriptNoStyleAndNoAddressOutside(t *testing.T) {
 
 func TestEveryFileThatAPageLoadsIsServed(t *testing.T) {
 	loaded := regexp.MustCompile(`(?:src|href)="\.\./docs/([^"]+)"`)
-	names := loaded.FindAllStringSubmatch(text(t)(Viewer("../"))+text(t)(Index("../")), -1)
+	names := loaded.FindAllStringSubmatch(text(t)(Viewer("../", "openapi.json", nil))+text(t)(Index("../")), -1)
 	if len(names) < 8 {
 		t.Fatalf("the pages load %v", names)
 	}
@@ -106,7 +106,7 @@ func TestEveryFileThatAPageLoadsIsServed(t *testing.T) {
 }
 
 func TestPagesAreMadeForReadersOfAllKinds(t *testing.T) {
-	for _, page := range []string{text(t)(Viewer("./")), text(t)(Index("./")), text(t)(Explain("../", "value_blank", detail))} {
+	for _, page := range []string{text(t)(Viewer("./", "openapi.json", nil)), text(t)(Index("./")), text(t)(Explain("../", "value_blank", detail))} {
 		title := regexp.MustCompile(`<title>[^<]+ · Clientele</title>`).FindString(page)
 		for _, want := range []string{`<html lang="en">`, `<meta name="viewport" content="width=device-width, initial-scale=1">`, "<main", "<h1"} {
 			if strings.Count(page, want) != 1 || title == "" {

@@ -13,7 +13,7 @@
   // The document names the service by its public address. Here requests go to
   // where the page came from: the policy allows nothing else, and it is the same
   // service when it is looked at past its proxy.
-  const here = new URL(".", new URL(place.dataset.document, window.location.href)).href.replace(/\/$/, "");
+  const here = new URL(place.dataset.root, window.location.href).href.replace(/\/$/, "");
   const stayHere = () => ({
     statePlugins: { spec: { wrapActions: {
       updateJsonSpec: (update) => (document) => update(document ? { ...document, servers: [{ url: here }], paths: served(document.paths) } : document),
