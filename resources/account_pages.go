@@ -217,7 +217,8 @@ func (a *API) confirmByForm(c *call) error {
 }
 
 func (a *API) restoreByForm(c *call) error {
-	return a.Accounts.RestorePassword(c.Request().Context(), c.actor, typedRestoration(c))
+	_, err := a.Accounts.RestorePassword(c.Request().Context(), c.actor, typedRestoration(c))
+	return err
 }
 
 func (a *API) acceptByForm(c *call) error {

@@ -31,7 +31,7 @@ func (a *API) restorePassword(c *call) error {
 	if err := c.bind(&body); err != nil {
 		return err
 	}
-	err := a.Accounts.RestorePassword(c.Request().Context(), c.actor, account.Restoration{
+	_, err := a.Accounts.RestorePassword(c.Request().Context(), c.actor, account.Restoration{
 		Proof:       proof(c.document, "restorePasswordKey", body.RestorePasswordKey, body.Email, body.Code),
 		NewPassword: newPassword(c.document, "password", body.Password, body.ConfirmPassword, body.PasswordConfirmation),
 	})

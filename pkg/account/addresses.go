@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,13 @@ type AddressInput struct {
 	// KeepBilling leaves the default billing address alone: a wire without such
 	// a flag fills the shipping place only (decision C-06).
 	KeepBilling bool
-	Demands     Demands
-	Match       Match
+
+	BillingOnly     bool // a new address is one for invoices, and none of the customer's list
+	ReplaceMetadata bool // Metadata takes the place of what is stored
+	Once            bool // an address that is like a saved one is not added again
+
+	Demands Demands
+	Match   Match
 }
 
 const longestZipCode = 15
@@ -84,6 +90,9 @@ func applyAddress(address *model.Address, in AddressInput) {
 	assign(&address.Floor, in.Floor)
 	assign(&address.Locality, in.Locality)
 	assign(&address.Province, in.Province)
+	if in.ReplaceMetadata && in.Metadata.Given {
+		address.Metadata = nil
+	}
 	address.Metadata = merge(address.Metadata, in.Metadata)
 	assign(&address.ISO2Code, in.ISO2Code)
 	if address.ISO2Code != nil {
@@ -112,15 +121,34 @@ func applyDefaults(customer *model.Customer, address *model.Address, in AddressI
 			*place, changed = &id, true
 		}
 	}
-	settle(&customer.DefaultShippingAddressID, wants(in.DefaultShipping))
+	if !address.BillingOnly || in.DefaultShipping.Value != nil {
+		settle(&customer.DefaultShippingAddressID, wants(in.DefaultShipping))
+	}
 	if !in.KeepBilling {
 		settle(&customer.DefaultBillingAddressID, wants(in.DefaultBilling))
 	}
 	return changed
 }
 
+// alike reports whether two addresses lead to the same door: company, salutation and
+// metadata do not count, and what is empty is like what is not there.
+func alike(one, other *model.Address) bool {
+	places := func(a *model.Address) []*string {
+		return []*string{a.FirstName, a.LastName, a.Address1, a.Address2, a.Address3, a.ZipCode, a.City, a.ISO2Code, a.Phone, a.HouseNumber, a.Floor, a.Locality, a.Province}
+	}
+	return slices.EqualFunc(places(one), places(other), func(a, b *string) bool { return orEmpty(a) == orEmpty(b) })
+}
+
+func orEmpty(value *string) string {
+	if value == nil {
+		return ""
+	}
+	return *value
+}
+
 // AddAddress adds an address to the customer behind reference. The first one
-// is the default of both kinds.
+// is the default of both kinds. With Once one that is like a saved one is that one, as
+// it is.
 //
 // It returns Faults of attribute validation (901) and Unauthorized (411) for a
 // reference that is not the actor's; with an API key CustomerNotFound, and
@@ -130,13 +158,25 @@ func (s *Service) AddAddress(ctx context.Context, actor Actor, reference string,
 		return nil, nil, err
 	}
 	var owner *model.Customer
-	address := &model.Address{ID: uuid.NewString()}
+	address := &model.Address{ID: uuid.NewString(), BillingOnly: in.BillingOnly}
 	err := s.change(ctx, actor, reference, nil, func(tx *store.Tx, customer *model.Customer) error {
 		if customer.AnonymizedAt != nil {
 			return errors.AddressSaveFailed
 		}
 		owner, address.CustomerID = customer, customer.ID
 		applyAddress(address, in)
+		if in.Once {
+			saved, err := tx.Addresses(customer.ID)
+			if err != nil {
+				return err
+			}
+			for i := range saved {
+				if !saved[i].BillingOnly && alike(&saved[i], address) {
+					address = &saved[i]
+					return nil
+				}
+			}
+		}
 		if err := tx.CreateAddress(address); err != nil {
 			return err
 		}

@@ -21,11 +21,10 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 	if len(header) == 0 {
 		return actor, s.choose(ctx, &actor)
 	}
-	parts := strings.Fields(header[0])
-	if len(header) > 1 || len(parts) != 2 || !strings.EqualFold(parts[0], "Bearer") {
+	credential, ok := bearer(header)
+	if !ok {
 		return actor, errors.AccessTokenInvalid.AtHeader("Authorization")
 	}
-	credential := parts[1]
 	if known, err := s.showKey(ctx, &actor, credential); err != nil {
 		return actor, err
 	} else if known {
@@ -51,6 +50,18 @@ func (s *Service) Authenticate(ctx context.Context, header []string, client Clie
 	actor.session, actor.store = session.ID, actor.customer.Store
 	s.see(ctx, client, session)
 	return actor, s.choose(ctx, &actor)
+}
+
+// bearer returns the credential of a header that is one token after the scheme.
+func bearer(header []string) (string, bool) {
+	if len(header) != 1 {
+		return "", false
+	}
+	parts := strings.Fields(header[0])
+	if len(parts) != 2 || !strings.EqualFold(parts[0], "Bearer") {
+		return "", false
+	}
+	return parts[1], true
 }
 
 // apiKeyPrefix tells API keys from access tokens at a glance, and to secret

@@ -16,6 +16,7 @@ import (
 // stored.
 type Profile struct {
 	Email, Gender, Salutation, FirstName, LastName, DateOfBirth     Text
+	FullName                                                        Text // as it was typed; it goes when first or last name change without it
 	Phone, Locale, Identification, IdentificationType, CustomerType Text
 	Metadata, Extra                                                 Field[map[string]any]
 
@@ -57,17 +58,25 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 	// What the shop or the wire wants from every customer cannot be unset later
 	// either.
 	firm := func(f Text, rules ...rule) []rule {
-		if s.requires(f, demands) {
+		if s.requires(f.Name, demands) {
 			return append([]rule{notBlank}, rules...)
 		}
 		return rules
 	}
 	name := []rule{notBlank, atMost(longestName)}
-	v.text(in.Email, need(in.Email), notBlank, isEmail)
+	if demands.Foreign {
+		name = name[1:]
+	}
+	email := []rule{notBlank, isEmail}
+	if demands.Foreign && in.Email.Value == nil && !s.requires(in.Email.Name, demands) {
+		email = nil // whether it can be taken away is the account's matter; see changeEmail
+	}
+	v.text(in.Email, need(in.Email), email...)
 	v.text(in.Gender, need(in.Gender), firm(in.Gender, oneOf(s.Rules.Genders, gender))...)
 	v.text(in.Salutation, need(in.Salutation), notBlank, oneOf(s.Rules.Salutations, errors.ChoiceInvalid))
 	v.text(in.FirstName, need(in.FirstName), name...)
 	v.text(in.LastName, need(in.LastName), name...)
+	v.text(in.FullName, need(in.FullName), firm(in.FullName, atMost(longestText))...)
 	between(v)
 	v.text(in.DateOfBirth, need(in.DateOfBirth), firm(in.DateOfBirth, isPastDay(s.Store.Now()))...)
 	v.text(in.Phone, need(in.Phone), firm(in.Phone, atMost(longestText))...)
@@ -86,16 +95,21 @@ func (s *Service) checkProfile(v *validation, in Profile, demands Demands, requi
 
 // requires reports whether the shop or the wire wants this attribute from
 // every customer.
-func (s *Service) requires(f Text, demands Demands) bool {
-	return slices.Contains(s.Rules.Required, f.Name) || demands.requires(f.Name)
+func (s *Service) requires(name string, demands Demands) bool {
+	return !demands.Foreign && slices.Contains(s.Rules.Required, name) || demands.requires(name)
 }
 
 // applyProfile merges what was given into the customer; the e-mail address
 // goes its own way.
 func (s *Service) applyProfile(customer *model.Customer, in Profile) {
+	first, last := customer.FirstName, customer.LastName
 	assign(&customer.Salutation, in.Salutation)
 	assign(&customer.FirstName, in.FirstName)
 	assign(&customer.LastName, in.LastName)
+	if !same(first, customer.FirstName) || !same(last, customer.LastName) {
+		customer.FullName = nil
+	}
+	assign(&customer.FullName, in.FullName)
 	assign(&customer.Gender, in.Gender)
 	assign(&customer.DateOfBirth, blankAsNull(in.DateOfBirth))
 	assign(&customer.Phone, in.Phone)
@@ -168,7 +182,8 @@ func (s *Service) CurrentCustomer(ctx context.Context, actor Actor, reference st
 // Update is a change of a customer's profile.
 type Update struct {
 	Profile
-	NewPassword      // checked, never applied (Glue)
+	NewPassword       // checked, and applied with SetsPassword alone: Glue does not
+	SetsPassword bool // a password that is given counts at once, and all sessions end
 	Current     Text // password that proves who wants another e-mail address, with Rules.EmailNeedsPassword
 	Demands     Demands
 	Match       Match
@@ -187,7 +202,7 @@ type Update struct {
 // a reference that is not the actor's, CustomerNotFound with an API key,
 // PasswordInvalid (408) and TooManyAttempts (4401) for a change of address with
 // Rules.EmailNeedsPassword, PreconditionFailed, PasswordsDiffer (406), EmailTooLong (417), EmailTaken
-// (400), AddressNotFound (404) and PaymentSourceNotFound (4472) for a default that is
+// (400), with SetsPassword PasswordSequence and PasswordCommon (421, 422), AddressNotFound (404) and PaymentSourceNotFound (4472) for a default that is
 // none of the customer's, CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
 	in.Profile = in.writableBy(actor)
@@ -197,8 +212,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 	if err := s.proveEmailChange(ctx, actor, reference, in); err != nil {
 		return nil, err
 	}
+	hash, err := s.hashOf(ctx, actor, in)
+	if err != nil {
+		return nil, err
+	}
 	var changed *model.Customer
-	err := s.change(ctx, actor, reference, in.Match, func(tx *store.Tx, customer *model.Customer) error {
+	err = s.change(ctx, actor, reference, in.Match, func(tx *store.Tx, customer *model.Customer) error {
 		if customer.AnonymizedAt != nil {
 			return errors.CustomerSaveFailed
 		}
@@ -212,6 +231,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		}
 		wasEnabled, wasToGo := customer.Enabled(), customer.RequestToBeForgotten
 		s.applyProfile(customer, in.Profile)
+		if hash != "" {
+			replaceHash(customer, hash)
+		}
 		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
 			return err
 		}
@@ -236,7 +258,13 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 			return err
 		}
 		changed = customer
-		return tx.SaveCustomer(customer)
+		if err := tx.SaveCustomer(customer); err != nil || hash == "" {
+			return err
+		}
+		if err := s.note(tx, actor, passwordChangedEvent, success, customer); err != nil {
+			return err
+		}
+		return s.endAccess(ctx, tx, actor, customer)
 	})
 	if errors.Is(err, errors.EmailTaken) {
 		return nil, errors.EmailTaken.On(in.Email.Name)
@@ -245,6 +273,21 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		return nil, err
 	}
 	return changed, nil
+}
+
+// hashOf returns the hash of a password that an update sets, "" when it sets none.
+func (s *Service) hashOf(ctx context.Context, actor Actor, in Update) (string, error) {
+	if !in.SetsPassword || in.Password.Value == nil {
+		return "", nil
+	}
+	own := []string{text(in.Email), text(in.FirstName), text(in.LastName)}
+	if actor.IsCustomer() {
+		own = append(own, ownWords(actor.customer)...)
+	}
+	if err := s.checkPolicy(in.Password, own...); err != nil {
+		return "", err
+	}
+	return s.Hasher.Hash(ctx, *in.Password.Value)
 }
 
 // noteEnabled notes that an account was blocked, or is no longer.
@@ -302,7 +345,13 @@ func (s *Service) proveEmailChange(ctx context.Context, actor Actor, reference s
 // changeEmail gives the customer another address, or notes it as pending, and
 // writes to both.
 func (s *Service) changeEmail(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, email Text) error {
-	if email.Value == nil {
+	switch {
+	case !email.Given:
+		return nil
+	case email.Value == nil && customer.HasAccount():
+		return errors.ValueBlank.On(email.Name)
+	case email.Value == nil:
+		customer.Email, customer.EmailKey = "", nil
 		return nil
 	}
 	if *email.Value == customer.Email {

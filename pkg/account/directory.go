@@ -46,6 +46,19 @@ func (s *Service) Customers(ctx context.Context, actor Actor, filter CustomerFil
 	return found, total, err
 }
 
+// CustomerNumbered returns the customer of the store with a number, to an API key that
+// may read customers: Unauthorized (411) without, CustomerNotFound (402).
+func (s *Service) CustomerNumbered(ctx context.Context, actor Actor, number int64) (*model.Customer, error) {
+	found, _, err := s.Customers(ctx, actor, CustomerFilter{Numbers: store.Bounds[int64]{Equal: &number}, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, errors.CustomerNotFound
+	}
+	return &found[0], nil
+}
+
 // AddressesOf returns the addresses of customers that the caller was shown, by
 // the customer's id, in order of creation.
 func (s *Service) AddressesOf(ctx context.Context, customers []model.Customer) (addresses map[int64][]model.Address, err error) {

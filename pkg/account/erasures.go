@@ -100,6 +100,40 @@ func (s *Service) RequestErasure(ctx context.Context, actor Actor, in ErasureInp
 	return s.eraseNow(ctx, made)
 }
 
+// Purge has a customer erased for good, now, with the record itself: what is left is a
+// request for erasure that is done. One that was pending becomes it. Errors are those
+// of RequestErasure.
+func (s *Service) Purge(ctx context.Context, actor Actor, reference string) error {
+	if !actor.May(WriteCustomers) {
+		return errors.Unauthorized
+	}
+	var request *model.ErasureRequest
+	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+		reached, err := customerOfStore(tx, s.storeOf(actor), reference)
+		if err != nil {
+			return err
+		}
+		customer, err := tx.LockCustomer(reached.ID)
+		if err != nil {
+			return err
+		}
+		if request, err = tx.PendingErasureRequest(customer.Reference); err != nil {
+			return err
+		}
+		if request == nil {
+			request, err = s.openErasure(tx, actor, customer, model.PurgeErasure, &tx.Now)
+			return err
+		}
+		request.Mode, request.DueAt = model.PurgeErasure, tx.Now
+		return tx.SaveErasureRequest(request)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.eraseAsked(ctx, request.Store, request.ID)
+	return err
+}
+
 // eraseNow does a request whose time has come already, and returns it as it is then.
 func (s *Service) eraseNow(ctx context.Context, made *model.ErasureRequest) (*model.ErasureRequest, error) {
 	if made.DueAt.After(s.Store.Now()) {

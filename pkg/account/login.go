@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,49 +32,65 @@ const mostSessions = 20
 // left to this name from this network. Faults of attribute validation (901) come
 // in between; ServiceUnavailable when there is no turn to compute the hash.
 func (s *Service) Login(ctx context.Context, actor Actor, in Credentials) (*Tokens, error) {
-	leave, err := s.Hasher.Enter() // before the database is asked for anybody
+	refresh := token.NewRefresh()
+	customer, session, err := s.logIn(ctx, actor, in, opening{family: refresh.Family()})
 	if err != nil {
 		return nil, err
 	}
+	return s.issue(ctx, customer.Reference, session, refresh)
+}
+
+// opening is a session that is to be opened.
+type opening struct {
+	family []byte        // by what it is known without an access token; nil is by nothing
+	lasts  time.Duration // from now on, however it is used; 0 is what the rules say
+}
+
+// logIn opens a session for who knows the password.
+func (s *Service) logIn(ctx context.Context, actor Actor, in Credentials, o opening) (customer *model.Customer, session string, err error) {
+	leave, err := s.Hasher.Enter() // before the database is asked for anybody
+	if err != nil {
+		return nil, "", err
+	}
 	defer leave()
 	if err := s.CheckThrottle(ctx, actor, text(in.Username)); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var v validation
 	v.text(in.Username, true, notBlank, isEmail)
 	v.text(in.Password, true, notBlank)
 	if err := v.faults.Err(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	attempt := s.attempt(actor, text(in.Username))
 	left, err := s.countAttempt(ctx, actor, attempt)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	tokens, err := s.enter(ctx, actor, text(in.Username), text(in.Password), attempt)
+	customer, session, err = s.enter(ctx, actor, text(in.Username), text(in.Password), attempt, o)
 	if errors.Is(err, errors.AuthenticationFailed) {
-		return nil, errors.AuthenticationFailed.Of(left)
+		err = errors.AuthenticationFailed.Of(left)
 	}
-	return tokens, err
+	return customer, session, err
 }
 
 // enter opens a session for who knows the password, and notes either outcome.
-func (s *Service) enter(ctx context.Context, actor Actor, email, typed string, attempt attempt) (*Tokens, error) {
+func (s *Service) enter(ctx context.Context, actor Actor, email, typed string, attempt attempt, o opening) (*model.Customer, string, error) {
 	customer, right, err := s.verify(ctx, s.storeOf(actor), email, typed)
 	if err != nil {
 		s.takeBack(context.WithoutCancel(ctx), attempt) // it was neither right nor wrong
-		return nil, err
+		return nil, "", err
 	}
 	if right {
-		tokens, err := s.open(ctx, actor, customer, attempt)
+		session, err := s.open(ctx, actor, customer, attempt, o)
 		if !errors.Is(err, errors.AuthenticationFailed) {
-			return tokens, err
+			return customer, session, err
 		}
 	}
 	if err := s.record(ctx, actor, loginEvent, failure, customer); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return nil, errors.AuthenticationFailed
+	return nil, "", errors.AuthenticationFailed
 }
 
 // verify returns the customer of a store whom an address belongs to, nil when it is
@@ -141,13 +158,8 @@ func (s *Service) upgradeHash(ctx context.Context, customer *model.Customer, typ
 // open starts a session. The customer's row is read again under lock: a
 // password that was changed, or an account that was closed, while the hash was
 // being computed opens none.
-func (s *Service) open(ctx context.Context, actor Actor, verified *model.Customer, attempt attempt) (*Tokens, error) {
-	refresh := token.NewRefresh()
-	session := &model.Session{
-		ID: uuid.NewString(), CustomerID: verified.ID, Family: refresh.Family(),
-		UserAgent: orNull(actor.UserAgent), ClientAddress: orNull(actor.Address),
-	}
-	err := s.Store.Write(ctx, func(tx *store.Tx) error {
+func (s *Service) open(ctx context.Context, actor Actor, verified *model.Customer, attempt attempt, o opening) (id string, err error) {
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		customer, err := tx.LockCustomer(verified.ID)
 		if err != nil {
 			return err
@@ -155,31 +167,40 @@ func (s *Service) open(ctx context.Context, actor Actor, verified *model.Custome
 		if !customer.Live() || customer.CredentialVersion != verified.CredentialVersion {
 			return errors.AuthenticationFailed
 		}
-		session.CreatedAt, session.LastUsedAt = tx.Now, tx.Now
-		session.EndsAt = tx.Now.Add(s.Rules.SessionFor)
-		session.ExpiresAt = s.expiry(session, tx.Now)
-		ended, err := tx.CreateSession(session, mostSessions)
-		if err != nil {
+		if id, err = s.addSession(tx, actor, customer, o); err != nil {
 			return err
-		}
-		for _, id := range ended {
-			if err := s.emit(tx, customer, SessionEnded, model.JSON{"session": id, "reason": "too_many"}); err != nil {
-				return err
-			}
 		}
 		if err := tx.SeeNetwork(customer.ID, s.networkOf(customer, attempt.network)); err != nil {
 			return err
 		}
-		if err := s.note(tx, Actor{Client: actor.Client, customer: customer}, loginEvent, success, customer); err != nil {
-			return err
-		}
-		if err := s.emit(tx, customer, SessionCreated, model.JSON{"session": session.ID}); err != nil {
-			return err
-		}
 		return s.forgive(tx, attempt)
 	})
-	if err != nil {
-		return nil, err
+	return id, err
+}
+
+// addSession opens a session of a customer whom the transaction holds.
+func (s *Service) addSession(tx *store.Tx, actor Actor, customer *model.Customer, o opening) (string, error) {
+	session := &model.Session{
+		ID: uuid.NewString(), CustomerID: customer.ID, Family: o.family, CreatedAt: tx.Now, LastUsedAt: tx.Now,
+		UserAgent: orNull(actor.UserAgent), ClientAddress: orNull(actor.Address),
 	}
-	return s.issue(ctx, verified.Reference, session.ID, refresh)
+	if session.EndsAt = tx.Now.Add(o.lasts); o.lasts == 0 {
+		session.EndsAt = tx.Now.Add(s.Rules.SessionFor)
+		session.ExpiresAt = s.expiry(session, tx.Now)
+	} else {
+		session.ExpiresAt = session.EndsAt
+	}
+	ended, err := tx.CreateSession(session, mostSessions)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ended {
+		if err := s.emit(tx, customer, SessionEnded, model.JSON{"session": id, "reason": "too_many"}); err != nil {
+			return "", err
+		}
+	}
+	if err := s.note(tx, Actor{Client: actor.Client, customer: customer}, loginEvent, success, customer); err != nil {
+		return "", err
+	}
+	return session.ID, s.emit(tx, customer, SessionCreated, model.JSON{"session": session.ID})
 }

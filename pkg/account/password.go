@@ -101,14 +101,25 @@ func (s *Service) prove(ctx context.Context, actor Actor, current Text, event st
 // the registration stays, for a new password confirms nothing.
 func (s *Service) setPassword(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer, hash string) error {
 	err := s.following(tx, customer, func() error {
-		customer.PasswordHash = &hash
-		customer.CredentialVersion++
-		customer.PendingEmail, customer.PendingEmailKey = nil, nil
+		replaceHash(customer, hash)
 		return tx.SaveCustomer(customer)
 	})
 	if err != nil {
 		return err
 	}
+	return s.endAccess(ctx, tx, actor, customer)
+}
+
+// replaceHash gives a customer another password. What they asked for under the former
+// one is given up.
+func replaceHash(customer *model.Customer, hash string) {
+	customer.PasswordHash = &hash
+	customer.CredentialVersion++
+	customer.PendingEmail, customer.PendingEmailKey = nil, nil
+}
+
+// endAccess ends what a customer's former password has opened, and tells them.
+func (s *Service) endAccess(ctx context.Context, tx *store.Tx, actor Actor, customer *model.Customer) error {
 	if err := tx.DeleteSessions(customer.ID); err != nil {
 		return err
 	}

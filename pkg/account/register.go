@@ -19,6 +19,7 @@ type Registration struct {
 	Profile
 	NewPassword
 	Terms   Field[bool] // consent to the terms of service
+	Unique  bool        // an address that an account has is refused to a guest as well
 	Invite  bool        // an API key wants the new customer, who has no password, to be written to
 	ID      string      // reference chosen by the caller; needs an API key
 	Demands Demands
@@ -32,6 +33,10 @@ type Demands struct {
 	Required    []string      // attributes that must be given on creation, by their names on that wire
 	ShortCity   int           // fewest characters of a city's name
 	OtherGender *errors.Error // answer to a gender that is none of the options
+
+	// Foreign is set by dialects: their clients know nothing of our terms of service or
+	// of what Rules.Required names, and may leave out names or take them away.
+	Foreign bool
 }
 
 func (d Demands) requires(name string) bool { return slices.Contains(d.Required, name) }
@@ -109,6 +114,14 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return s.pretend(ctx, tx, actor, in, customer, owner)
 		}
 		if !errors.Is(err, errors.CustomerNotFound) {
+			return err
+		}
+	}
+	if in.Unique && !customer.HasAccount() && customer.EmailKey != nil {
+		switch _, err := tx.CustomerByEmail(customer.Store, *customer.EmailKey); {
+		case err == nil:
+			return errors.EmailTaken
+		case !errors.Is(err, errors.CustomerNotFound):
 			return err
 		}
 	}
@@ -211,21 +224,22 @@ func numberIn(customer *model.Customer) (number int64, generated bool) {
 
 func (s *Service) checkRegistration(actor Actor, in Registration) error {
 	optional := actor.May(WriteCustomers) // staff may leave out password and terms
+	free := optional || in.Demands.Foreign
 	var v validation
 	s.checkProfile(&v, in.Profile, in.Demands, func(name string) bool {
-		if name == in.Email.Name && optional && !in.Password.Given { // a guest whom nobody writes to
+		if name == in.Email.Name && optional && !in.Password.Given && !(in.Demands.Foreign && in.Demands.requires(name)) { // a guest whom nobody writes to
 			return false
 		}
-		return slices.Contains(registrationNeeds, name) || in.Demands.requires(name) || slices.Contains(s.Rules.Required, name)
+		return slices.Contains(registrationNeeds, name) || s.requires(name, in.Demands)
 	}, func(v *validation) {
 		needed := !optional || in.Password.Given
 		s.checkNewPassword(v, in.NewPassword, needed)
-		s.checkTerms(v, in, optional)
+		s.checkTerms(v, in, free)
 	})
 	if err := v.faults.Err(); err != nil {
 		return err
 	}
-	if in.Terms.Given && in.Terms.Value == nil && !optional {
+	if in.Terms.Given && in.Terms.Value == nil && !free {
 		return errors.TermsNull.On(in.Terms.Name)
 	}
 	if err := in.differ(); err != nil {
@@ -324,13 +338,18 @@ func (s *Service) checkPolicy(field Text, own ...string) error {
 
 // checkPolicyFor is checkPolicy for somebody who is a customer already.
 func (s *Service) checkPolicyFor(customer *model.Customer, field Text) error {
+	return s.checkPolicy(field, ownWords(customer)...)
+}
+
+// ownWords are those of a customer that must not make up their password.
+func ownWords(customer *model.Customer) []string {
 	own := []string{customer.Email}
 	for _, name := range []*string{customer.FirstName, customer.LastName} {
 		if name != nil {
 			own = append(own, *name)
 		}
 	}
-	return s.checkPolicy(field, own...)
+	return own
 }
 
 func checkEmailLength(email Text) error {

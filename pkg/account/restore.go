@@ -83,6 +83,7 @@ func (s *Service) countRestore(tx *store.Tx, actor Actor, emailKey string) (tooM
 type Restoration struct {
 	Proof
 	NewPassword
+	Email Text // when it is given, the key has to be this customer's; a wire has it in the request
 }
 
 // RestorePassword sets a new password by a key that was mailed. The key works
@@ -92,16 +93,21 @@ type Restoration struct {
 // It returns Faults of attribute validation (901), PasswordsDiffer (406),
 // PasswordSequence and PasswordCommon (421, 422), RestoreKeyInvalid (415), and for
 // a code RateLimited.
-func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restoration) error {
+func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restoration) (restored *model.Customer, err error) {
 	invalid := errors.RestoreKeyInvalid.On(in.Proof.name())
 	digest, hash, err := s.hashFor(ctx, actor, restoreKey, in, invalid, func(*validation) {})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		customer, err := s.takeKey(tx, restoreKey, digest, invalid)
 		if err != nil {
 			return err
+		}
+		if in.Proof.Key.Given && in.Email.Given {
+			if key, err := emailKey(text(in.Email)); err != nil || customer.EmailKey == nil || *customer.EmailKey != key {
+				return invalid // and the key is not used up: the transaction ends here
+			}
 		}
 		if err := s.note(tx, actor, restoredEvent, success, customer); err != nil {
 			return err
@@ -112,8 +118,13 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 		if err := s.setPassword(ctx, tx, actor, customer, hash); err != nil {
 			return err
 		}
+		restored = customer
 		return s.proven(tx, customer)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return restored, nil
 }
 
 // hashFor checks a restoration, with more attributes, and returns the digest of the

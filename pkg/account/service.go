@@ -71,6 +71,7 @@ type Rules struct {
 	HideAccounts       bool          // no answer tells whether an address has an account; needs Confirm
 	KeyAge             time.Duration // how old the newest signing key gets before the next is made; 0 is never
 	Terms              string        // version of the terms of service, kept with each consent
+	Bearers            bool          // LoginBearer is served, so that keys are needed for longer
 }
 
 // Mail is where letters go and what they say of the shop.

@@ -149,7 +149,7 @@ func (s *Service) keepKeys(ctx context.Context) error {
 // the key: the others find it.
 func (s *Service) openKeys(ctx context.Context) error {
 	err := s.changeKeys(ctx, func(tx *store.Tx, keys []model.SigningKey) error {
-		return tx.AllowTokens(keys[signerAt(keys, tx.Now)].SignsFrom, s.Tokens.Lifetime)
+		return tx.AllowTokens(keys[signerAt(keys, tx.Now)].SignsFrom, s.longestToken())
 	})
 	if err != nil {
 		return err
@@ -188,11 +188,19 @@ func (s *Service) addKey(tx *store.Tx, actor Actor, signsFrom time.Time) (*model
 	if err != nil {
 		return nil, err
 	}
-	made := &model.SigningKey{ID: key.ID, Algorithm: "EdDSA", Public: key.Public, Private: sealed, SignsFrom: signsFrom, LongestToken: s.Tokens.Lifetime}
+	made := &model.SigningKey{ID: key.ID, Algorithm: "EdDSA", Public: key.Public, Private: sealed, SignsFrom: signsFrom, LongestToken: s.longestToken()}
 	if err := s.note(tx, actor, signingKeyCreatedEvent, success, nil); err != nil {
 		return nil, err
 	}
 	return made, tx.AddSigningKey(made)
+}
+
+// longestToken is how long a key is needed after it has signed.
+func (s *Service) longestToken() time.Duration {
+	if s.Rules.Bearers {
+		return max(s.Tokens.Lifetime, BearerFor)
+	}
+	return s.Tokens.Lifetime
 }
 
 // signerAt returns which of the keys signs at a moment: the last whose time has

@@ -195,6 +195,8 @@ func (a *App) newAccounts(parts Parts) (*account.Service, error) {
 			},
 			KeyAge: a.config.SigningKeyAge,
 			Terms:  a.config.TermsVersion,
+
+			Bearers: slices.Contains(a.config.Dialects, "medusa"),
 		},
 		Webhooks: webhooks,
 		Payments: &payments.Group{Providers: providers, Timeout: a.config.PaymentTimeout, Logger: a.logger},

@@ -25,6 +25,7 @@ type Address struct {
 	Locality    *string
 	Province    *string
 	Metadata    JSON
+	BillingOnly bool // given as a billing address and never as one of the customer's list
 
 	Version   int64 // 1 when new, one more with every write
 	CreatedAt time.Time

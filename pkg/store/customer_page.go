@@ -44,8 +44,10 @@ type CustomerFilter struct {
 	Offset int
 	Limit  int // 1 to MaxPage; what is beyond counts as MaxPage, 0 finds nobody
 
+	Newest bool // the highest number first, where no Sort is given
+
 	// A cursor instead of sort and offset: customers after, or the last ones
-	// before, this number.
+	// before, this number, in the order of the list.
 	AfterNumber  *int64
 	BeforeNumber *int64
 
@@ -130,7 +132,7 @@ func (tx *Tx) CustomerPage(filter CustomerFilter) (page []model.Customer, total 
 		}
 	}
 	if filter.AfterNumber != nil || filter.BeforeNumber != nil {
-		page, err = readStretch[model.Customer](filter.narrow(tx.db), stretch{clause.Column{Name: "number"}, filter.AfterNumber, filter.BeforeNumber, false, filter.Limit})
+		page, err = readStretch[model.Customer](filter.narrow(tx.db), stretch{clause.Column{Name: "number"}, filter.AfterNumber, filter.BeforeNumber, filter.Newest, filter.Limit})
 		return page, total, err
 	}
 	query, err := filter.order(filter.narrow(tx.db))
@@ -236,7 +238,11 @@ func (f CustomerFilter) order(query *gorm.DB) (*gorm.DB, error) {
 		}
 		by = append(by, term)
 	}
-	by = append(by, clause.Expr{SQL: "number"})
+	last := clause.Expr{SQL: "number"}
+	if f.Newest && len(f.Sort) == 0 {
+		last.SQL += " DESC"
+	}
+	by = append(by, last)
 	return query.Order(clause.OrderBy{Expression: clause.CommaExpression{Exprs: by}}).Offset(max(f.Offset, 0)), nil
 }
 

@@ -35,16 +35,23 @@ func customerFields(c *model.Customer) []any {
 	}
 }
 
-// customerOfSession has the placeholders of PostgreSQL, which SQLite knows too.
-var customerOfSession = `
-	SELECT s.expires_at, s.created_at, s.last_used_at, c.` + strings.Join(customerColumns, ", c.") + `
+// sessionWithCustomer has the placeholders of PostgreSQL, which SQLite knows too. What
+// a session is found by is added.
+var sessionWithCustomer = `
+	SELECT s.id, s.expires_at, s.created_at, s.last_used_at, c.` + strings.Join(customerColumns, ", c.") + `
 	FROM   sessions s
 	JOIN   customers c ON c.id = s.customer_id
-	WHERE  s.id = $1
-	AND    s.expires_at > $2
+	WHERE  s.expires_at > $1
 	AND    c.disabled_at IS NULL
-	AND    c.anonymized_at IS NULL
+	AND    c.anonymized_at IS NULL`
+
+var (
+	customerOfSession = sessionWithCustomer + `
+	AND    s.id = $2
 	AND    EXISTS (SELECT 1 FROM signing_keys k WHERE k.id = $3)`
+	customerOfFamily = sessionWithCustomer + `
+	AND    s.family = $2`
+)
 
 // CustomerOfSession returns a session that has not ended and its customer, who
 // is neither blocked nor anonymised; AccessTokenInvalid if there is none, or if
@@ -59,9 +66,19 @@ func (tx *Tx) CustomerOfSession(sessionID, keyID string) (*model.Customer, *mode
 	if sessionID == "" || !isStorable(sessionID) || !isStorable(keyID) {
 		return nil, nil, errors.AccessTokenInvalid
 	}
-	customer, session := &model.Customer{}, &model.Session{ID: sessionID}
-	places := append([]any{&session.ExpiresAt, &session.CreatedAt, &session.LastUsedAt}, customerFields(customer)...)
-	err := tx.query(places, customerOfSession, sessionID, tx.Now, keyID)
+	return tx.sessionWithCustomer(customerOfSession, sessionID, keyID)
+}
+
+// CustomerOfFamily is CustomerOfSession for a session that is known by the digest of its
+// secret, and by no signed token.
+func (tx *Tx) CustomerOfFamily(family []byte) (*model.Customer, *model.Session, error) {
+	return tx.sessionWithCustomer(customerOfFamily, family)
+}
+
+func (tx *Tx) sessionWithCustomer(query string, found ...any) (*model.Customer, *model.Session, error) {
+	customer, session := &model.Customer{}, &model.Session{}
+	places := append([]any{&session.ID, &session.ExpiresAt, &session.CreatedAt, &session.LastUsedAt}, customerFields(customer)...)
+	err := tx.query(places, query, append([]any{tx.Now}, found...)...)
 	if errors.Is(err, errNone) {
 		return nil, nil, errors.AccessTokenInvalid
 	}

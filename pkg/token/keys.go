@@ -174,6 +174,7 @@ func (r *keyring) parse(token string) (Claims, error) {
 		Session:   claims.Session,
 		ID:        claims.ID,
 		Scopes:    claims.Scopes,
+		Guest:     claims.Guest,
 		IssuedAt:  claims.IssuedAt.UTC(),
 		ExpiresAt: claims.ExpiresAt.UTC(),
 	}, nil

@@ -38,9 +38,17 @@ type Claims struct {
 	Session  string // `sid`
 	ID       string // of this token, `jti`
 	Scopes   []string
+	Guest    Guest
 	IssuedAt time.Time // whole seconds, UTC, as is ExpiresAt
 
 	ExpiresAt time.Time // the first moment at which the token is no longer valid
+}
+
+// Guest are the claims by which another system's clients know a customer; empty where
+// there are none.
+type Guest struct {
+	CustomerID string `json:"customer_id,omitempty"`
+	Domain     string `json:"domain,omitempty"`
 }
 
 // Issuer makes access tokens and recognises its own. It is made by writing its
@@ -59,6 +67,7 @@ type wireClaims struct {
 	jwt.RegisteredClaims
 	Session string   `json:"sid"`
 	Scopes  []string `json:"scopes"`
+	Guest
 }
 
 // Validate demands the claims that the parser would let be absent. It is
@@ -73,6 +82,11 @@ func (c wireClaims) Validate() error {
 // Issue makes a token for a session of the customer with the reference
 // subject, signed with the first of the keys.
 func (i *Issuer) Issue(subject, session string) (token string, claims Claims, err error) {
+	return i.IssueFor(i.Lifetime, subject, session, Guest{})
+}
+
+// IssueFor is Issue for a lifetime of its own, with claims for another system's clients.
+func (i *Issuer) IssueFor(lifetime time.Duration, subject, session string, guest Guest) (token string, claims Claims, err error) {
 	ring := i.ring.Load()
 	if ring == nil {
 		return "", Claims{}, errNoKeys
@@ -84,8 +98,9 @@ func (i *Issuer) Issue(subject, session string) (token string, claims Claims, er
 		Session:   session,
 		ID:        uuid.NewString(),
 		Scopes:    []string{"customer"},
+		Guest:     guest,
 		IssuedAt:  now,
-		ExpiresAt: now.Add(i.Lifetime.Truncate(time.Second)),
+		ExpiresAt: now.Add(lifetime.Truncate(time.Second)),
 	}
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodEdDSA, i.onWire(claims))
 	unsigned.Header["typ"] = tokenType
@@ -107,6 +122,7 @@ func (i *Issuer) onWire(claims Claims) wireClaims {
 		},
 		Session: claims.Session,
 		Scopes:  claims.Scopes,
+		Guest:   claims.Guest,
 	}
 }
 
