@@ -38,10 +38,17 @@ func TestAGuestWhoRegistersKeepsTheirReference(t *testing.T) {
 		if seen := whole(s, token); strings.Contains(strings.ToLower(seen), "guest-") || strings.Contains(seen, "Guesttown") || strings.Contains(seen, "o-"+reference) {
 			t.Errorf("%s", seen)
 		}
+		// Nor of an order that is told of late. What they order themselves is theirs.
+		late, own := s.Clock.Now().Add(-time.Hour).Format(time.RFC3339Nano), s.Clock.Now().Format(time.RFC3339Nano)
+		tell(s, "late", map[string]any{"createdAt": late, "total": 50, "currencyCode": "EUR"}, reference).Has(http.StatusCreated)
+		tell(s, "own", map[string]any{"createdAt": own, "total": 7, "currencyCode": "EUR"}, reference).Has(http.StatusCreated)
+		if got := orderIDs(s.Get("/customers/me/orders", token)); got != "own" {
+			t.Errorf("before the proof they see %q", got)
+		}
 		// Who reads the letter has all of it back, and what they typed stays.
 		s.Post("/customer-confirmation", "", confirmation(s.MailedKey("Guest@example.com", "confirm"))).Is(http.StatusNoContent, "")
 		shown := s.Get("/customers/me?include=addresses,orders", token).Has(http.StatusOK)
-		for _, part := range []string{"guest-phone", "guest-data", "Guesttown", `"o-` + reference + `"`, `"totalSpent":"10.00"`} {
+		for _, part := range []string{"guest-phone", "guest-data", "Guesttown", `"o-` + reference + `"`, `"late"`, `"own"`, `"totalSpent":"10.00"`} {
 			if !strings.Contains(shown.Body, part) {
 				t.Errorf("without %s: %s", part, shown.Body)
 			}

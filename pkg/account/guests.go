@@ -61,6 +61,7 @@ func (s *Service) claimGuest(tx *store.Tx, customer *model.Customer) error {
 func (s *Service) putAside(tx *store.Tx, guest *model.Customer) error {
 	aside := *guest
 	aside.ID, aside.Number, aside.Reference, aside.ClaimedBy = 0, 0, "", &guest.ID
+	aside.CreatedAt = tx.Now // which tells older orders from those of the account
 	aside.DefaultShippingAddressID, aside.DefaultBillingAddressID, aside.DefaultSourceID = nil, nil, nil
 	if err := insert(tx, &aside); err != nil {
 		return err

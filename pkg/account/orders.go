@@ -400,7 +400,7 @@ func (f *feed) customerOf(in OrderInput, order, former *model.Order) (*int64, er
 		if named == nil || named.AnonymizedAt != nil {
 			return nil, errors.CustomerNotFound.At("/data/relationships/customer")
 		}
-		return &named.ID, nil
+		return f.asGuest(named, order)
 	}
 	if former != nil && former.CustomerID != nil && same(former.EmailKey, order.EmailKey) {
 		return former.CustomerID, nil
@@ -413,6 +413,25 @@ func (f *feed) customerOf(in OrderInput, order, former *model.Order) (*int64, er
 		return nil, nil
 	}
 	return &owner.ID, nil
+}
+
+// asGuest gives an order to whom it names, or, when it is older than their account and
+// they have not proven their address, to what was put aside of the guest they were.
+func (f *feed) asGuest(named *model.Customer, order *model.Order) (*int64, error) {
+	if named.Active() || !named.HasAccount() {
+		return &named.ID, nil
+	}
+	waiting, err := f.tx.Claimed(named.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range waiting {
+		if order.CreatedAt.Before(waiting[i].CreatedAt) {
+			f.customers[waiting[i].ID] = &waiting[i]
+			return &waiting[i].ID, nil
+		}
+	}
+	return &named.ID, nil
 }
 
 func (s *Service) putAll(tx *store.Tx, f *feed) ([]PutOrder, error) {
