@@ -171,3 +171,34 @@ func TestOperatorsInPlaceOfCredentialsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Whom staff have added has no password yet: the letter is how they get one.
+func TestAGuestGetsTheirFirstPasswordByALetter(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, apitest.Settings{"REGISTRATION": "confirm"}, func(t *testing.T, s *apitest.Service) {
+		reference := addGuest(s, "guest@example.com")
+		s.Forget("Guest@example.com")
+		key := s.MailedKey("guest@example.com", "restore")
+		s.Patch("/customer-restore-password", "", restoration(key, "a-first-one")).Is(http.StatusNoContent, "")
+		token := s.Login("guest@example.com", "a-first-one")
+		own := s.Get("/customers/me?include=addresses", token).Has(http.StatusOK)
+		if own.Text("data.id") != reference || own.At("data.attributes.active") != true || !strings.Contains(own.Body, "Guesttown") {
+			t.Errorf("%s", own.Body)
+		}
+		// Where an account has the address the letter is the account's, whatever guests there are.
+		other := addGuest(s, "guest@example.com")
+		s.Forget("guest@example.com")
+		s.Patch("/customer-restore-password", "", restoration(s.MailedKey("guest@example.com", "restore"), "a-second-one")).Is(http.StatusNoContent, "")
+		s.Login("guest@example.com", "a-second-one")
+		if s.Get("/customers/"+other, apitest.AdminKey).At("data.attributes.hasAccount") != false {
+			t.Error("the guest has the password")
+		}
+		// A blocked guest gets none.
+		blocked := addGuest(s, "blocked@example.com")
+		s.Patch("/customers/"+blocked, apitest.AdminKey, apitest.Document("customers", map[string]any{"enabled": false})).Has(http.StatusOK)
+		s.Forget("blocked@example.com")
+		if letters := s.Letters("blocked@example.com", "restore"); letters.At("data.0") != nil {
+			t.Errorf("%s", letters.Body)
+		}
+	})
+}

@@ -50,7 +50,11 @@ func EventTypes() []string {
 // EventAliases are further names that events may be asked for by, and the types
 // they stand for.
 func EventAliases() map[string]string {
-	return map[string]string{passwordResetOld: PasswordToken}
+	return map[string]string{
+		passwordResetOld:          PasswordToken,
+		"customer.source.created": SourceAttached, // as Digital River has them
+		"customer.source.deleted": SourceDetached,
+	}
 }
 
 // emit writes down what other services are told of a customer, in the transaction

@@ -137,8 +137,8 @@ func (s *Service) sendConfirm(ctx context.Context, job confirmLetter) error {
 
 func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 	return s.write(ctx, job.Language, func(tx *store.Tx) (*message, error) {
-		found, err := tx.CustomerByEmail(job.Store, job.EmailKey)
-		if err != nil {
+		found, err := whoRestores(tx, job)
+		if err != nil || found == nil {
 			return nil, err
 		}
 		// Looked at again under lock: whoever is anonymised at this moment gets no
@@ -155,6 +155,20 @@ func (s *Service) sendRestore(ctx context.Context, job restoreLetter) error {
 		letter := mail.Content{Kind: mail.Restore, To: customer.Email, FirstName: name(customer), Language: spoken(customer, job.Language), ValidFor: restoreFor}
 		return s.withKey(ctx, tx, customer, key, PasswordToken, s.Mail.RestoreLink, letter)
 	})
+}
+
+// whoRestores finds whose password it is: the account's with the address, else, for who
+// has no password yet, the latest guest's. It returns nil for one that is nobody's.
+func whoRestores(tx *store.Tx, job restoreLetter) (*model.Customer, error) {
+	found, err := tx.CustomerByEmail(job.Store, job.EmailKey)
+	if !errors.Is(err, errors.CustomerNotFound) {
+		return found, err
+	}
+	guest, err := tx.LatestGuest(job.Store, job.EmailKey)
+	if err != nil || guest == nil || !guest.Live() {
+		return nil, err
+	}
+	return guest, nil
 }
 
 func (s *Service) sendInvitation(ctx context.Context, job invitationLetter) error {

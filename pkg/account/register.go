@@ -125,6 +125,11 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, actor Actor, in Re
 			return err
 		}
 	}
+	if in.ID != "" {
+		if err := neverErased(tx, customer); err != nil {
+			return err
+		}
+	}
 	upgraded, err := s.upgradeOrInsert(tx, actor, customer)
 	if errors.Is(err, errors.EmailTaken) && s.hides(actor) { // by somebody who came first, a moment ago
 		return store.ErrAgain
@@ -191,6 +196,16 @@ func checkReference(actor Actor, reference string) error {
 // everybody's own.
 func isReference(reference string) bool {
 	return chosenReference.MatchString(reference) && reference != "me" && reference != "mine"
+}
+
+// neverErased answers ResourceIDTaken for a chosen reference that was that of somebody
+// who was erased for good: whoever has kept it elsewhere must not take another for them.
+func neverErased(tx *store.Tx, customer *model.Customer) error {
+	done, err := tx.ErasureRequests(store.ErasureFilter{Store: customer.Store, Customer: customer.Reference, State: model.DoneErasure, Limit: 1})
+	if err == nil && len(done) > 0 {
+		err = errors.ResourceIDTaken
+	}
+	return err
 }
 
 // insert stores a new customer. A reference that was chosen and looks like a

@@ -88,7 +88,8 @@ type Restoration struct {
 
 // RestorePassword sets a new password by a key that was mailed. The key works
 // once and for two hours; all tokens end and the customer is told by mail. It
-// neither logs in nor confirms a registration.
+// neither logs in nor confirms a registration; a guest, who has no password yet, gets
+// their first, and has proven their address with it.
 //
 // It returns Faults of attribute validation (901), PasswordsDiffer (406),
 // PasswordSequence and PasswordCommon (421, 422), RestoreKeyInvalid (415), and for
@@ -115,7 +116,13 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 		if err := s.welcome(tx, actor, customer); err != nil {
 			return err
 		}
-		if err := s.setPassword(ctx, tx, actor, customer, hash); err != nil {
+		if !customer.HasAccount() {
+			customer.ConfirmedAt = &tx.Now
+		}
+		switch err := s.setPassword(ctx, tx, actor, customer, hash); {
+		case errors.Is(err, errors.EmailTaken): // by an account that was made meanwhile
+			return invalid
+		case err != nil:
 			return err
 		}
 		restored = customer

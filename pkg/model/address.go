@@ -31,3 +31,19 @@ type Address struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
+
+// SecondLine is address2, or, where there is none, the house number: for a wire that has
+// no place of its own for that.
+func (a *Address) SecondLine() *string { return firstOf(a.Address2, a.HouseNumber) }
+
+// Door is the house number, or, where there is none, address2: clients of a wire
+// without house numbers put them there.
+func (a *Address) Door() *string { return firstOf(a.HouseNumber, a.Address2) }
+
+// firstOf returns the first text unless it says nothing.
+func firstOf(one, other *string) *string {
+	if one != nil && *one != "" {
+		return one
+	}
+	return other
+}

@@ -1,16 +1,16 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
@@ -51,12 +51,20 @@ func (tx *Tx) lastNumber(store string) (last int64, err error) {
 
 // KnownReferences returns which of the references are somebody's, in whatever store.
 func (tx *Tx) KnownReferences(references []string) (map[string]bool, error) {
-	var known []string
-	query, err := tx.among(tx.db.Model(&model.Customer{}), clause.Column{Name: "reference"}, references)
-	if err == nil {
-		err = query.Pluck("reference", &known).Error
+	const query = `
+		SELECT wanted.text
+		FROM   ? AS wanted
+		WHERE  (SELECT count(*) FROM customers WHERE reference = wanted.text) > 0`
+	set := map[string]bool{}
+	if len(references) == 0 {
+		return set, nil
 	}
-	set := make(map[string]bool, len(known))
+	wanted, err := tx.table(references)
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	err = tx.db.Raw(query, wanted).Scan(&known).Error
 	for _, reference := range known {
 		set[reference] = true
 	}
@@ -66,33 +74,42 @@ func (tx *Tx) KnownReferences(references []string) (map[string]bool, error) {
 // KnownEmails returns which of the addresses, in normal form, a customer of the store
 // has; the value is whether one has an account with it.
 func (tx *Tx) KnownEmails(store string, emailKeys []string) (map[string]bool, error) {
+	const query = `
+		SELECT wanted.text AS email_key,
+		       (SELECT max(CASE WHEN password_hash IS NOT NULL AND anonymized_at IS NULL THEN 1 ELSE 0 END)
+		        FROM   customers
+		        WHERE  store = ? AND email_key = wanted.text) AS accounts
+		FROM   ? AS wanted`
+	known := map[string]bool{}
+	if len(emailKeys) == 0 {
+		return known, nil
+	}
+	wanted, err := tx.table(emailKeys)
+	if err != nil {
+		return nil, err
+	}
 	var found []struct {
 		EmailKey string
-		Account  bool
+		Accounts *int64 // nil where nobody has the address
 	}
-	query, err := tx.among(tx.db.Model(&model.Customer{}).Where("store = ?", store), clause.Column{Name: "email_key"}, emailKeys)
-	if err == nil {
-		err = query.Select("email_key", "password_hash IS NOT NULL AND anonymized_at IS NULL AS account").Find(&found).Error
-	}
-	known := make(map[string]bool, len(found))
+	err = tx.db.Raw(query, store, wanted).Scan(&found).Error
 	for _, one := range found {
-		known[one.EmailKey] = known[one.EmailKey] || one.Account
+		if one.Accounts != nil {
+			known[one.EmailKey] = *one.Accounts > 0
+		}
 	}
 	return known, err
 }
 
-// among narrows a query to rows that have one of many texts in a column. The texts are
-// one value: of a list with a thousand placeholders PostgreSQL may compare all with
-// every row.
-func (tx *Tx) among(query *gorm.DB, column clause.Column, texts []string) (*gorm.DB, error) {
-	if texts == nil {
-		texts = []string{}
+// table is a table of one column, text, that a query for each of them reads. A join with it
+// would not do: PostgreSQL keeps the plan that it made while there were few customers, and reads
+// all of them for every batch. A list of a thousand placeholders it may compare with every row.
+func (tx *Tx) table(texts []string) (clause.Expr, error) {
+	if tx.dialect == postgresDialect {
+		return clause.Expr{SQL: "(SELECT unnest(?::text[]) AS text)", Vars: []any{&texts}}, nil
 	}
 	list, err := json.Marshal(texts)
-	if tx.dialect == sqliteDialect {
-		return query.Where("? IN (SELECT value FROM json_each(?))", column, string(list)), err
-	}
-	return query.Where("? IN (SELECT json_array_elements_text(?::json))", column, string(list)), err
+	return clause.Expr{SQL: "(SELECT value AS text FROM json_each(?))", Vars: []any{string(list)}}, err
 }
 
 // AddNewcomers adds customers to a store, in a few statements for all of them. The
@@ -125,102 +142,25 @@ func (tx *Tx) addCustomers(store string, newcomers []Newcomer) ([]model.Customer
 	if err := tx.numberAll(store, customers); err != nil {
 		return nil, err
 	}
-	return customers, tx.addCustomerRows(customers)
+	if err := tx.drawIDs(customers); err != nil {
+		return nil, err
+	}
+	return customers, addRows(tx, customers, nil)
 }
 
-// addCustomerRows adds rows and sets their ids.
-func (tx *Tx) addCustomerRows(customers []model.Customer) error {
+// drawIDs gives customers the ids that they will have. Statements for many rows need not
+// return them in order.
+func (tx *Tx) drawIDs(customers []model.Customer) error {
 	if tx.dialect == sqliteDialect {
-		return addRows(tx, customers, nil)
+		return nil // they come one by one
 	}
-	const insert = `
-		INSERT INTO customers (
-		            store, number, reference, email, email_key, pending_email, pending_email_key, salutation, first_name,
-		            last_name, full_name, gender, date_of_birth, phone, locale, identification, identification_type,
-		            customer_type, metadata, extra, note, provider_ids, request_to_be_forgotten, terms_version,
-		            password_hash, credential_version, confirmed_at, disabled_at, anonymized_at, merged_into, claimed_by,
-		            default_shipping_address_id, default_billing_address_id, search, version, created_at, updated_at)
-		SELECT      "Store", "Number", "Reference", "Email", "EmailKey", "PendingEmail", "PendingEmailKey", "Salutation", "FirstName",
-		            "LastName", "FullName", "Gender", "DateOfBirth", "Phone", "Locale", "Identification", "IdentificationType",
-		            "CustomerType", "Metadata", "Extra", "Note", "ProviderIDs", "RequestToBeForgotten", "TermsVersion",
-		            "PasswordHash", "CredentialVersion", "ConfirmedAt", "DisabledAt", "AnonymizedAt", "MergedInto", "ClaimedBy",
-		            "DefaultShippingAddressID", "DefaultBillingAddressID", "Search", "Version", "CreatedAt", "UpdatedAt"
-		FROM        json_to_recordset($1) AS row (
-		            "Store" text, "Number" bigint, "Reference" text, "Email" text, "EmailKey" text, "PendingEmail" text,
-		            "PendingEmailKey" text, "Salutation" text, "FirstName" text, "LastName" text, "FullName" text, "Gender" text,
-		            "DateOfBirth" text, "Phone" text, "Locale" text, "Identification" text, "IdentificationType" text,
-		            "CustomerType" text, "Metadata" text, "Extra" text, "Note" text, "ProviderIDs" text,
-		            "RequestToBeForgotten" boolean, "TermsVersion" text, "PasswordHash" text, "CredentialVersion" bigint,
-		            "ConfirmedAt" timestamptz, "DisabledAt" timestamptz, "AnonymizedAt" timestamptz, "MergedInto" text,
-		            "ClaimedBy" bigint, "DefaultShippingAddressID" text, "DefaultBillingAddressID" text, "Search" text,
-		            "Version" bigint, "CreatedAt" timestamptz, "UpdatedAt" timestamptz)
-		RETURNING   reference, id`
-	ids := make(map[string]int64, len(customers)) // in whatever order they are returned
-	err := addAtOnce(tx, insert, customers, func(rows *sql.Rows) error {
-		var reference string
-		var id int64
-		err := rows.Scan(&reference, &id)
-		ids[reference] = id
+	var ids []int64
+	const draw = "SELECT nextval(pg_get_serial_sequence('customers', 'id')) FROM generate_series(1, ?::bigint)"
+	if err := tx.db.Raw(draw, len(customers)).Scan(&ids).Error; err != nil {
 		return err
-	})
+	}
 	for i := range customers {
-		customers[i].ID = ids[customers[i].Reference]
-	}
-	return err
-}
-
-func (tx *Tx) addAddressRows(addresses []model.Address) error {
-	if tx.dialect == sqliteDialect {
-		return addRows(tx, addresses, errors.CustomerNotFound)
-	}
-	const insert = `
-		INSERT INTO addresses (
-		            id, customer_id, salutation, first_name, last_name, address1, address2, address3, zip_code, city, iso2_code,
-		            company, phone, house_number, floor, locality, province, metadata, version, created_at, updated_at)
-		SELECT      "ID", "CustomerID", "Salutation", "FirstName", "LastName", "Address1", "Address2", "Address3", "ZipCode", "City", "ISO2Code",
-		            "Company", "Phone", "HouseNumber", "Floor", "Locality", "Province", "Metadata", "Version", "CreatedAt", "UpdatedAt"
-		FROM        json_to_recordset($1) AS row (
-		            "ID" text, "CustomerID" bigint, "Salutation" text, "FirstName" text, "LastName" text, "Address1" text, "Address2" text,
-		            "Address3" text, "ZipCode" text, "City" text, "ISO2Code" text, "Company" text, "Phone" text, "HouseNumber" text,
-		            "Floor" text, "Locality" text, "Province" text, "Metadata" text, "Version" bigint, "CreatedAt" timestamptz,
-		            "UpdatedAt" timestamptz)`
-	return addAtOnce(tx, insert, addresses, nil)
-}
-
-// addAtOnce adds rows in their order by a statement for PostgreSQL that takes them as one
-// value, a JSON array. With a placeholder for each value of a row, the server spends
-// more time on the statement than on the rows.
-func addAtOnce[T any](tx *Tx, insert string, rows []T, returned func(*sql.Rows) error) (err error) {
-	if len(rows) == 0 {
-		return nil
-	}
-	if err := allStorable(tx, rows); err != nil {
-		return err
-	}
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // objects of free form are kept as model.JSON would write them
-	if err := encoder.Encode(rows); err != nil {
-		return err
-	}
-	found, err := tx.db.Statement.ConnPool.QueryContext(tx.Context(), insert, text.String())
-	if err != nil {
-		return refusal(err, nil)
-	}
-	defer found.Close()
-	for found.Next() {
-		if err := returned(found); err != nil {
-			return err
-		}
-	}
-	return refusal(found.Err(), nil)
-}
-
-func allStorable[T any](tx *Tx, rows []T) error {
-	for i := range rows {
-		if err := tx.storable(&rows[i]); err != nil {
-			return err
-		}
+		customers[i].ID = ids[i]
 	}
 	return nil
 }
@@ -305,7 +245,7 @@ func (tx *Tx) addBelongings(store string, newcomers []Newcomer, owner func(i int
 			consents = append(consents, consent)
 		}
 	}
-	if err := tx.addAddressRows(addresses); err != nil {
+	if err := addRows(tx, addresses, errors.CustomerNotFound); err != nil {
 		return err
 	}
 	if err := addRows(tx, consents, errors.CustomerNotFound); err != nil {
@@ -396,8 +336,16 @@ func (tx *Tx) groupsNamed(store string, names []string) (numbers map[string]int6
 // addRows adds rows in their order. What they refer to and is not there is answered
 // with missing.
 func addRows[T any](tx *Tx, rows []T, missing *errors.Error) error {
-	if err := allStorable(tx, rows); err != nil {
-		return err
+	if len(rows) == 0 {
+		return nil
+	}
+	if tx.dialect == postgresDialect { // which refuses by itself what is not storable
+		return refusal(addColumns(tx, rows), missing)
+	}
+	for i := range rows {
+		if err := tx.storable(&rows[i]); err != nil {
+			return err
+		}
 	}
 	for some := range slices.Chunk(rows, rowsAtOnce) {
 		if err := refusal(tx.db.Create(&some).Error, missing); err != nil {
@@ -405,4 +353,47 @@ func addRows[T any](tx *Tx, rows []T, missing *errors.Error) error {
 		}
 	}
 	return nil
+}
+
+// addColumns adds rows by one statement for PostgreSQL that takes each column as one
+// value, an array. With a placeholder for each value of a row, the server spends more
+// time on the statement than on the rows. A column that no row has a value for is left
+// out: the database gives an id, and for the others NULL.
+func addColumns[T any](tx *Tx, rows []T) error {
+	statement := &gorm.Statement{DB: tx.db}
+	if err := statement.Parse(&rows[0]); err != nil {
+		return err
+	}
+	values := reflect.ValueOf(rows)
+	var names []any
+	var columns []clause.Expression
+	for _, field := range statement.Schema.Fields {
+		array, empty := make([]any, len(rows)), true
+		for i := range array {
+			var isZero bool
+			array[i], isZero = field.ValueOf(tx.Context(), values.Index(i))
+			empty = empty && isZero
+		}
+		if empty && (field.AutoIncrement || field.FieldType.Kind() == reflect.Pointer) {
+			continue
+		}
+		names = append(names, clause.Column{Name: field.DBName})
+		columns = append(columns, unnested(field.DataType, &array))
+	}
+	return tx.db.Exec("INSERT INTO ? ? SELECT ?", clause.Table{Name: statement.Schema.Table}, names, clause.CommaExpression{Exprs: columns}).Error
+}
+
+// unnested is a column of values. The array is behind a pointer because GORM makes a
+// list of placeholders of a slice.
+func unnested(of schema.DataType, array *[]any) clause.Expr {
+	switch of {
+	case schema.Int:
+		return clause.Expr{SQL: "unnest(?::bigint[])", Vars: []any{array}}
+	case schema.Bool:
+		return clause.Expr{SQL: "unnest(?::boolean[])", Vars: []any{array}}
+	case schema.Time:
+		return clause.Expr{SQL: "unnest(?::timestamptz[])", Vars: []any{array}}
+	default:
+		return clause.Expr{SQL: "unnest(?::text[])", Vars: []any{array}}
+	}
 }

@@ -4,8 +4,9 @@
 //
 // STOREFRONT is the one that the service is told to trust, in
 // CLIENTELE_CORS_ORIGINS, and whose name, colours and pages it gets; STRANGER is
-// another. They open before the service
-// starts, which has to know their ports. The exit code is the command's.
+// another. OTHER_SITE is the first by the name localhost: trusted as well, but for
+// browsers no longer of the same site as a service at 127.0.0.1. They open before
+// the service starts, which has to know their ports. The exit code is the command's.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,13 +28,15 @@ if (!name) {
 }
 const storefront = await open('Storefront');
 const stranger = await open('Stranger');
+const otherSite = storefront.origin.replace('127.0.0.1', 'localhost');
 const command = spawn(name, parameters, {
   stdio: 'inherit',
   env: {
     ...process.env,
     STOREFRONT: storefront.origin,
+    OTHER_SITE: otherSite,
     STRANGER: stranger.origin,
-    CLIENTELE_CORS_ORIGINS: storefront.origin,
+    CLIENTELE_CORS_ORIGINS: `${storefront.origin},${otherSite}`,
     CLIENTELE_SHOP_NAME: 'Storefront',
     CLIENTELE_BRAND_COLOR: '#0b6b5e',
     CLIENTELE_BRAND_LOGO: fileURLToPath(new URL('logo.svg', import.meta.url)),
