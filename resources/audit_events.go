@@ -27,6 +27,8 @@ type auditEvent struct {
 	hypermedia bool
 }
 
+func (r *auditEvent) standAt(cursor string) { r.cursor = cursor }
+
 // JSONAPILinks returns the link of the resource itself.
 func (e *auditEvent) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(e.self) }
 
@@ -60,13 +62,8 @@ func (a *API) listAuditEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	events, more := cut(events, c.query.Page)
-	shown, numbers := make([]*auditEvent, len(events)), make([]int64, len(events))
-	for i := range events {
-		shown[i], numbers[i] = a.auditEvent(&events[i]), events[i].Number
-		shown[i].cursor = cursor(events[i].Number)
-	}
-	return a.showMany(c, shown, a.cursorView(c, numbers, more))
+	shown, view := pageByCursor(a, c, events, func(e *model.AuditEvent) int64 { return e.Number }, a.auditEvent)
+	return a.showMany(c, shown, view)
 }
 
 func (a *API) showAuditEvent(c *call) error {

@@ -27,6 +27,8 @@ type customerGroup struct {
 	hypermedia bool
 }
 
+func (r *customerGroup) standAt(cursor string) { r.cursor = cursor }
+
 // customerGroupIdentity is a group of which only the id is said.
 type customerGroupIdentity struct {
 	ID string `jsonapi:"primary,customer-groups"`
@@ -124,13 +126,8 @@ func (a *API) listGroups(c *call) error {
 	if err != nil {
 		return err
 	}
-	groups, more := cut(groups, page)
-	shown, numbers := make([]*customerGroup, len(groups)), make([]int64, len(groups))
-	for i := range groups {
-		shown[i], numbers[i] = a.customerGroup(c, &groups[i]), groups[i].Number
-		shown[i].cursor = cursor(numbers[i])
-	}
-	return a.showMany(c, shown, a.cursorView(c, numbers, more))
+	shown, view := pageByCursor(a, c, groups, func(g *model.CustomerGroup) int64 { return g.Number }, func(g *model.CustomerGroup) *customerGroup { return a.customerGroup(c, g) })
+	return a.showMany(c, shown, view)
 }
 
 func (a *API) showGroup(c *call) error {

@@ -28,6 +28,8 @@ type erasureRequest struct {
 	hypermedia bool
 }
 
+func (r *erasureRequest) standAt(cursor string) { r.cursor = cursor }
+
 // JSONAPILinks returns the link of the resource itself.
 func (e *erasureRequest) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(e.self) }
 
@@ -98,13 +100,8 @@ func (a *API) listErasures(c *call) error {
 	if err != nil {
 		return err
 	}
-	requests, more := cut(requests, page)
-	shown, numbers := make([]*erasureRequest, len(requests)), make([]int64, len(requests))
-	for i := range requests {
-		shown[i], numbers[i] = a.erasureRequest(&requests[i]), requests[i].Number
-		shown[i].cursor = cursor(numbers[i])
-	}
-	return a.showMany(c, shown, a.cursorView(c, numbers, more))
+	shown, view := pageByCursor(a, c, requests, func(r *model.ErasureRequest) int64 { return r.Number }, a.erasureRequest)
+	return a.showMany(c, shown, view)
 }
 
 func (a *API) showErasure(c *call) error {

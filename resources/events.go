@@ -27,6 +27,8 @@ type event struct {
 	hypermedia bool
 }
 
+func (r *event) standAt(cursor string) { r.cursor = cursor }
+
 // JSONAPILinks returns the link of the resource itself.
 func (e *event) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(e.self) }
 
@@ -68,13 +70,8 @@ func (a *API) listEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	events, more := cut(events, c.query.Page)
-	shown, positions := make([]*event, len(events)), make([]int64, len(events))
-	for i := range events {
-		shown[i], positions[i] = a.event(&events[i]), *events[i].Position
-		shown[i].cursor = cursor(positions[i])
-	}
-	return a.showMany(c, shown, a.cursorView(c, positions, more))
+	shown, view := pageByCursor(a, c, events, func(e *model.Event) int64 { return *e.Position }, a.event)
+	return a.showMany(c, shown, view)
 }
 
 func (a *API) showEvent(c *call) error {

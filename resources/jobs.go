@@ -27,6 +27,8 @@ type job struct {
 	hypermedia bool
 }
 
+func (r *job) standAt(cursor string) { r.cursor = cursor }
+
 // JSONAPILinks returns the link of the resource itself.
 func (j *job) JSONAPILinks() *jsonapi.Links { return jsonapi.Self(j.self) }
 
@@ -76,13 +78,8 @@ func (a *API) listJobs(c *call) error {
 	if err != nil {
 		return err
 	}
-	listed, more := cut(listed, c.query.Page)
-	shown, numbers := make([]*job, len(listed)), make([]int64, len(listed))
-	for i := range listed {
-		shown[i], numbers[i] = a.job(&listed[i]), listed[i].Number
-		shown[i].cursor = cursor(numbers[i])
-	}
-	return a.showMany(c, shown, a.cursorView(c, numbers, more))
+	shown, view := pageByCursor(a, c, listed, func(j *account.Job) int64 { return j.Number }, a.job)
+	return a.showMany(c, shown, view)
 }
 
 // setState reads the filter of states; dead are the two of jobs that were given up.

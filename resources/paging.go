@@ -151,6 +151,21 @@ func cut[T any](listed []T, page jsonapi.Page) (shown []T, more bool) {
 	return listed[:page.Size], true
 }
 
+// cursored is a resource that tells where it stands in a list.
+type cursored interface{ standAt(cursor string) }
+
+// pageByCursor shows what of a list was read by cursor, one row more than a page has, and
+// links the pages beside it. A row stands at its number.
+func pageByCursor[T any, R cursored](a *API, c *call, listed []T, number func(*T) int64, show func(*T) R) ([]R, jsonapi.View) {
+	listed, more := cut(listed, c.query.Page)
+	shown, numbers := make([]R, len(listed)), make([]int64, len(listed))
+	for i := range listed {
+		shown[i], numbers[i] = show(&listed[i]), number(&listed[i])
+		shown[i].standAt(cursor(numbers[i]))
+	}
+	return shown, a.cursorView(c, numbers, more)
+}
+
 // cursorView links the pages beside one that was read by cursor and shows the
 // rows of these numbers; null says that there is none. Where the page was come from
 // is not looked at: that link may lead to an empty page (cursor pagination profile,

@@ -36,6 +36,8 @@ type paymentSource struct {
 	hypermedia bool
 }
 
+func (r *paymentSource) standAt(cursor string) { r.cursor = cursor }
+
 // paymentSourceIdentity is a payment source of which only the id is said.
 type paymentSourceIdentity struct {
 	ID string `jsonapi:"primary,payment-sources"`
@@ -154,17 +156,13 @@ func (a *API) listPaymentSources(c *call) error {
 	if err != nil {
 		return err
 	}
-	sources, more := cut(sources, page)
-	shown, numbers := make([]*paymentSource, len(sources)), make([]int64, len(sources))
-	for i := range sources {
+	shown, view := pageByCursor(a, c, sources, func(s *model.PaymentSource) int64 { return s.Number }, func(s *model.PaymentSource) *paymentSource {
 		var owner *model.Customer
-		if id := sources[i].Owner(); id != nil {
+		if id := s.Owner(); id != nil {
 			owner = owners[*id]
 		}
-		shown[i], numbers[i] = a.paymentSource(c, owner, &sources[i]), sources[i].Number
-		shown[i].cursor = cursor(numbers[i])
-	}
-	view := a.cursorView(c, numbers, more)
+		return a.paymentSource(c, owner, s)
+	})
 	if len(c.query.Include) > 0 {
 		for _, owner := range owners {
 			view.Related = append(view.Related, a.plainCustomer(c, owner))

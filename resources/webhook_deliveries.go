@@ -26,6 +26,8 @@ type webhookDelivery struct {
 	hypermedia bool
 }
 
+func (r *webhookDelivery) standAt(cursor string) { r.cursor = cursor }
+
 // JSONAPIMeta returns the cursor of the delivery in the list.
 func (d *webhookDelivery) JSONAPIMeta() *jsonapi.Meta { return cursorMeta(d.cursor, d.hypermedia) }
 
@@ -45,13 +47,8 @@ func (a *API) listDeliveries(c *call) error {
 	if err != nil {
 		return err
 	}
-	deliveries, more := cut(deliveries, c.query.Page)
-	shown, positions := make([]*webhookDelivery, len(deliveries)), make([]int64, len(deliveries))
-	for i := range deliveries {
-		shown[i], positions[i] = a.webhookDelivery(&deliveries[i]), deliveries[i].Position
-		shown[i].cursor = cursor(positions[i])
-	}
-	return a.showMany(c, shown, a.cursorView(c, positions, more))
+	shown, view := pageByCursor(a, c, deliveries, func(d *account.Delivery) int64 { return d.Position }, a.webhookDelivery)
+	return a.showMany(c, shown, view)
 }
 
 func (a *API) webhookDelivery(d *account.Delivery) *webhookDelivery {

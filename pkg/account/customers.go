@@ -184,9 +184,9 @@ type Update struct {
 	Profile
 	NewPassword       // checked, and applied with SetsPassword alone: Glue does not
 	SetsPassword bool // a password that is given counts at once, and all sessions end
-	Current     Text // password that proves who wants another e-mail address, with Rules.EmailNeedsPassword
-	Demands     Demands
-	Match       Match
+	Current      Text // password that proves who wants another e-mail address, with Rules.EmailNeedsPassword
+	Demands      Demands
+	Match        Match
 
 	// Ids of the addresses that take the default places; null vacates one.
 	DefaultShipping, DefaultBilling Text
