@@ -36,7 +36,10 @@ test: ## Run every test on SQLite and PostgreSQL, with the race detector
 	@.ci/compiler
 	@CGO_ENABLED=1 GOGC=300 .ci/with-postgres go test $(RACE) -shuffle=on -parallel 4 -timeout 20m $(TESTFLAGS) ./...
 
-test-clients: build ## Run the stories that real JSON:API clients tell (needs Node)
+# Medusa's client speaks its own dialect.
+test-clients test-browser: export CLIENTELE_DIALECTS = medusa
+
+test-clients: build ## Run the stories that real clients tell, of JSON:API and of Medusa (needs Node)
 	@.ci/node
 	@.ci/with-service node --test --test-reporter=spec pkg/apitest/npm/clients/*.test.mjs
 

@@ -2,6 +2,7 @@ package errors_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/clientelehq/clientele/errors"
@@ -38,5 +39,33 @@ func TestAForeignErrorIsInternalAndKeepsItsCause(t *testing.T) {
 	list := errors.List(cause)
 	if len(list) != 1 || !errors.Is(list[0], errors.InternalError) || !errors.Is(list[0], cause) {
 		t.Errorf("%v", list)
+	}
+}
+
+func TestSeveralChecksOfADocumentAreToldOfTogether(t *testing.T) {
+	own := errors.Faults{errors.TooLong.Limit(3).On("a")}
+	for name, c := range map[string]struct {
+		found error
+		want  []string
+	}{
+		"nothing more":     {nil, []string{"too_long"}},
+		"more":             {errors.Faults{errors.ValueBlank.On("b"), errors.TooShort.On("c")}, []string{"value_blank", "too_short", "too_long"}},
+		"one more":         {errors.EmailTaken.On("email"), []string{"email_taken", "too_long"}},
+		"another error":    {errors.CustomerNotFound, []string{"customer_not_found"}},
+		"no error of ours": {errors.New("disk on fire"), []string{"internal_error"}},
+	} {
+		var got []string
+		for _, fault := range errors.List(own.And(c.found)) {
+			got = append(got, fault.Key)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if err := (errors.Faults{}).And(nil); err != nil {
+		t.Error(err)
+	}
+	if err := (errors.Faults{}).And(errors.CustomerNotFound); err != errors.CustomerNotFound {
+		t.Error(err)
 	}
 }

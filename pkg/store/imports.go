@@ -101,9 +101,10 @@ func (tx *Tx) KnownEmails(store string, emailKeys []string) (map[string]bool, er
 	return known, err
 }
 
-// table is a table of one column, text, that a query for each of them reads. A join with it
-// would not do: PostgreSQL keeps the plan that it made while there were few customers, and reads
-// all of them for every batch. A list of a thousand placeholders it may compare with every row.
+// table is texts as a table of one column, text, for a query that looks each of them up
+// by itself, in a subquery. A join would not do: PostgreSQL keeps the plan that it made
+// while there were few customers, and reads all of them for each batch. Nor would a
+// thousand placeholders, all of which it may compare with every row.
 func (tx *Tx) table(texts []string) (clause.Expr, error) {
 	if tx.dialect == postgresDialect {
 		return clause.Expr{SQL: "(SELECT unnest(?::text[]) AS text)", Vars: []any{&texts}}, nil
@@ -154,8 +155,8 @@ func (tx *Tx) drawIDs(customers []model.Customer) error {
 	if tx.dialect == sqliteDialect {
 		return nil // they come one by one
 	}
-	var ids []int64
 	const draw = "SELECT nextval(pg_get_serial_sequence('customers', 'id')) FROM generate_series(1, ?::bigint)"
+	var ids []int64
 	if err := tx.db.Raw(draw, len(customers)).Scan(&ids).Error; err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/store"
+	"github.com/clientelehq/clientele/pkg/store/storetest"
 )
 
 // fill gives every field of a row a value of its own, but those named.
@@ -57,8 +58,14 @@ func TestNewcomersAreReadAsTheyWereAdded(t *testing.T) {
 		newcomer.Consents = []model.Consent{{Kind: "terms", Version: "3", AcceptedAt: noon.Add(-time.Hour)}}
 		newcomer.Sources = []model.PaymentSource{{ID: uuid.NewString(), Provider: "p", SourceType: "card", Token: "t", State: model.PendingSource}, {ID: uuid.NewString(), Provider: "q", SourceType: "card", Token: "u", State: model.PendingSource}}
 		newcomer.Default = newcomer.Sources[1].ID
-		w.write(func(tx *store.Tx) error { return tx.AddNewcomers("DE", []store.Newcomer{newcomer}) })
+		bare := store.Newcomer{Customer: model.Customer{Reference: "bare"}, Addresses: []model.Address{{ID: uuid.NewString()}}}
+		w.write(func(tx *store.Tx) error { return tx.AddNewcomers("DE", []store.Newcomer{bare, newcomer, {}}) })
 		w.read(func(tx *store.Tx) error {
+			if found, err := tx.Customer("bare"); err != nil || found.Name() != "" || found.HasAccount() || found.DefaultShippingAddressID != nil {
+				w.Errorf("%v, %+v", err, found)
+			} else if addresses, err := tx.Addresses(found.ID); err != nil || len(addresses) != 1 || addresses[0].ID != bare.Addresses[0].ID || addresses[0].City != nil {
+				w.Errorf("%v, %+v", err, addresses)
+			}
 			found, err := tx.Customer("chosen")
 			if err != nil {
 				return err
@@ -157,6 +164,46 @@ func TestNewcomersAreKnownByReferenceAndAddress(t *testing.T) {
 			return nil
 		})
 	})
+}
+
+// They are refused before they are stored by SQLite, and by PostgreSQL itself.
+func TestNewcomersOfTextThatCannotBeKeptAreRefused(t *testing.T) {
+	each(t, func(w *world) {
+		for _, text := range []string{"a\x00b", "\xff"} {
+			for name, newcomer := range map[string]store.Newcomer{
+				"customer": {Customer: model.Customer{FirstName: &text}},
+				"address":  {Addresses: []model.Address{{ID: uuid.NewString(), City: &text}}},
+				"consent":  {Consents: []model.Consent{{Kind: "terms", Version: text}}},
+				"source":   {Sources: []model.PaymentSource{{ID: uuid.NewString(), Provider: "p", SourceType: "card", Token: text, State: model.PendingSource}}},
+			} {
+				err := w.Write(w.Context(), func(tx *store.Tx) error { return tx.AddNewcomers("DE", []store.Newcomer{{}, newcomer}) })
+				if !errors.Is(err, errors.CharactersInvalid) {
+					w.Errorf("%q of a %s: %v", text, name, err)
+				}
+			}
+		}
+	})
+}
+
+// PostgreSQL keeps the plan of a statement, made while there were few customers: what
+// reads them all is quick then, and slower with every batch of an import.
+func TestWhoIsKnownIsLookedUpByIndexInASmallStoreToo(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Config{URL: storetest.Postgres(t), MaxConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for range 10 { // of which the first five are planned by themselves
+		if err := s.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.KnownEmails("DE", []string{"a@example.com", "b@example.com"})
+			return errors.Join(err, errOf(tx.KnownReferences([]string{"DE--1", "DE--2"})))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tables := scannedTables(t, s); strings.Contains(tables, "customers") {
+		t.Errorf("read as a whole: %s", tables)
+	}
 }
 
 // A snapshot does not see what is committed while it lasts.

@@ -21,14 +21,11 @@ package digitalriver
 
 import (
 	_ "embed"
-	"encoding/json"
 	"log/slog"
-	"math"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -73,22 +70,8 @@ func (a *API) Mount(e *echo.Echo) {
 		{Method: http.MethodDelete, Path: one, Handle: a.admit(account.WriteCustomers, a.purge)},
 		{Method: http.MethodPost, Path: source, Handle: a.admit(account.WriteCustomers, a.attach)},
 		{Method: http.MethodDelete, Path: source, Handle: a.admit(account.WriteCustomers, a.detach)},
-	}, options, wrongMethod)
+	}, web.AnswerOptions, web.WrongMethod)
 	e.RouteNotFound(root+"/*", func(echo.Context) error { return errors.RouteNotFound })
-}
-
-func options(allow string) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderAllow, allow)
-		return c.NoContent(http.StatusNoContent)
-	}
-}
-
-func wrongMethod(allow string) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderAllow, allow)
-		return errors.MethodNotAllowed
-	}
 }
 
 // admit lets a request go to its handler that has an API key with the scope, whose bucket
@@ -169,12 +152,5 @@ func (a *API) logSender(c echo.Context) {
 
 // answer writes JSON.
 func answer(c echo.Context, status int, value any) error {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return c.Blob(status, echo.MIMEApplicationJSON, body)
+	return web.JSON(c, status, echo.MIMEApplicationJSON, value)
 }
-
-// seconds rounds up, as Retry-After counts.
-func seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // failure is an error document (digital-river.md 7).
@@ -54,9 +55,7 @@ func (a *API) Fail(c echo.Context, err error) error {
 	list := errors.List(err)
 	status, _ := classify(list[0])
 	header := c.Response().Header()
-	if wait := list[0].RetryAfter; wait > 0 {
-		header.Set(echo.HeaderRetryAfter, seconds(wait))
-	}
+	web.SetRetryAfter(header, list[0].RetryAfter)
 	if status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Digital River API"`)
 	}

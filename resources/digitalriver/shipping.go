@@ -9,33 +9,26 @@ import (
 	"github.com/clientelehq/clientele/pkg/web"
 )
 
-// goal is what is said of where goods go.
-type goal struct {
-	given   bool
-	vacated bool // by null: to nowhere
-	input   account.AddressInput
-}
-
 // readShipping reads what is said of the address that goods go to, stored or, where that
-// is nil, a new one. It returns what is wrong with it as well.
-func (a *API) readShipping(body *web.Object, stored *model.Address) (read goal, faults errors.Faults) {
+// is nil, a new one. It returns whether anything is, and what is wrong with it.
+func (a *API) readShipping(body *web.Object, stored *model.Address) (goal account.AddressInput, given bool, faults errors.Faults) {
 	all := member{object: body}.inside("shipping", &faults)
 	if !all.given {
-		return goal{vacated: all.null}, faults
+		return goal, false, faults
 	}
 	where, more := all.inside("address", &faults), all.inside("additionalAddressInfo", &faults)
 	first, last := account.NameParts(all.text("name"))
-	input := account.AddressInput{
+	goal = account.AddressInput{
 		FirstName: first, LastName: last, Phone: all.text("phone"), Company: all.text("organization"),
 		Address1: where.text("line1"), Address2: where.text("line2"), City: where.text("city"), ZipCode: where.text("postalCode"),
 		Province: where.text("state"), ISO2Code: where.text("country"), Locality: more.text(neighborhood),
 		DefaultShipping: account.Set("shipping", true), KeepBilling: true, Demands: demands,
 	}
-	input.Metadata = a.readMetadata(all, more, stored, &faults)
-	if err := a.Accounts.CheckAddress(input); err != nil {
+	goal.Metadata = a.readMetadata(all, more, stored, &faults)
+	if err := a.Accounts.CheckAddress(goal); err != nil {
 		faults = append(faults, errors.List(err)...)
 	}
-	return goal{given: true, input: input}, faults
+	return goal, true, faults
 }
 
 // readMetadata reads what an address has beside its lines: an e-mail address, and all of

@@ -53,7 +53,7 @@ func (a *API) create(c *call) error {
 		return err
 	}
 	wanted, faults := registration(body)
-	goal, wrong := a.readShipping(body, nil)
+	goal, given, wrong := a.readShipping(body, nil)
 	faults = append(faults, wrong...)
 	var made *model.Customer
 	err = a.Accounts.Together(c.Request().Context(), func(ctx context.Context) error {
@@ -62,10 +62,10 @@ func (a *API) create(c *call) error {
 			return err
 		}
 		made, err = a.chooseSource(ctx, c.actor, registered, body)
-		if err != nil || !goal.given {
+		if err != nil || !given {
 			return err
 		}
-		made, _, err = a.Accounts.AddAddress(ctx, c.actor, registered.Reference, goal.input)
+		made, _, err = a.Accounts.AddAddress(ctx, c.actor, registered.Reference, goal)
 		return err
 	})
 	if err != nil {
@@ -125,24 +125,25 @@ func (a *API) update(c *call) error {
 	reference := web.Segment(c, "id")
 	var changed *model.Customer
 	err = a.Accounts.Together(c.Request().Context(), func(ctx context.Context) error {
-		owner, addresses, err := a.Accounts.Addresses(ctx, c.actor, reference)
+		said, faults := profile(body)
+		said.DefaultSource, said.RequestToBeForgotten = body.Text("defaultSourceId"), body.Flag("requestToBeForgotten")
+		change := account.Update{Profile: said, Demands: demands}
+		change.DefaultShipping.Given = body.Has("shipping") && body.Value("shipping") == nil // to nowhere
+		updated, failed := a.Accounts.UpdateCustomer(ctx, c.actor, reference, change)
+		owner, addresses, err := a.Accounts.Addresses(ctx, c.actor, reference) // once the customer is held
 		if err != nil {
 			return err
 		}
-		said, faults := profile(body)
-		said.DefaultSource, said.RequestToBeForgotten = body.Text("defaultSourceId"), body.Flag("requestToBeForgotten")
 		stored := shippingPlace(owner, addresses)
-		goal, wrong := a.readShipping(body, stored)
-		change := account.Update{Profile: said, Demands: demands}
-		change.DefaultShipping.Given = goal.vacated
-		changed, err = a.Accounts.UpdateCustomer(ctx, c.actor, reference, change)
-		if err := append(faults, wrong...).And(err); err != nil || !goal.given {
+		goal, given, wrong := a.readShipping(body, stored)
+		changed = updated
+		if err := append(faults, wrong...).And(failed); err != nil || !given {
 			return err
 		}
 		if stored == nil {
-			changed, _, err = a.Accounts.AddAddress(ctx, c.actor, reference, goal.input)
+			changed, _, err = a.Accounts.AddAddress(ctx, c.actor, reference, goal)
 		} else {
-			changed, _, err = a.Accounts.UpdateAddress(ctx, c.actor, reference, stored.ID, goal.input)
+			changed, _, err = a.Accounts.UpdateAddress(ctx, c.actor, reference, stored.ID, goal)
 		}
 		return err
 	})

@@ -101,7 +101,7 @@ func (a *API) addAddress(c *call) error {
 	if err != nil {
 		return countryFault(err, given)
 	}
-	return a.answerProfile(c, known)
+	return a.answerProfile(c, known, false)
 }
 
 // wrappedAddress returns the member address of a body, and what is wrong with it.
@@ -145,7 +145,7 @@ func (a *API) updateAddress(c *call) error {
 	if err != nil {
 		return countryFault(err, given)
 	}
-	return a.answerProfile(c, known)
+	return a.answerProfile(c, known, false)
 }
 
 // deleteAddress removes an address; one that the customer does not have is gone already.
@@ -159,5 +159,5 @@ func (a *API) deleteAddress(c *call) error {
 	if err != nil {
 		return err
 	}
-	return a.answerProfile(c, known)
+	return a.answerProfile(c, known, false)
 }

@@ -63,9 +63,12 @@ func (a *API) profileOf(c *call, known *model.Customer) (profile, error) {
 	return shown, err
 }
 
-// answerProfile tells a customer how they are now.
-func (a *API) answerProfile(c *call, known *model.Customer) error {
+// answerProfile tells a customer how they are now, with the orders if the route has them.
+func (a *API) answerProfile(c *call, known *model.Customer, withOrders bool) error {
 	shown, err := a.profileOf(c, known)
+	if err == nil && withOrders {
+		shown.Orders, err = a.newestOrders(c, known, shortColumns)
+	}
 	if err != nil {
 		return err
 	}
@@ -94,7 +97,7 @@ func (a *API) register(c *call) error {
 	if cookie != "" {
 		a.setCookie(c, cookie, account.CookieFor)
 	}
-	return a.answerProfile(c, made)
+	return a.answerProfile(c, made, false)
 }
 
 // limitRegistration and limitEmailChange count what tells whether an address has an
@@ -125,22 +128,7 @@ func (a *API) showCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
-	return a.answerOwn(c, known)
-}
-
-// answerOwn is answerProfile with the orders that the older routes tell besides.
-func (a *API) answerOwn(c *call, known *model.Customer) error {
-	if !c.older {
-		return a.answerProfile(c, known)
-	}
-	shown, err := a.profileOf(c, known)
-	if err != nil {
-		return err
-	}
-	if shown.Orders, err = a.newestOrders(c, known, shortColumns); err != nil {
-		return err
-	}
-	return answer(c, http.StatusOK, map[string]profile{"customer": shown})
+	return a.answerProfile(c, known, c.older)
 }
 
 // updateCustomer changes a customer's profile, password and billing address, all of it
@@ -182,7 +170,7 @@ func (a *API) updateCustomer(c *call) error {
 	if cookie != "" {
 		a.setCookie(c, cookie, account.CookieFor)
 	}
-	return a.answerOwn(c, changed)
+	return a.answerProfile(c, changed, c.older)
 }
 
 // billingAddress is the billing address that a body holds, nil when it holds none.

@@ -8,8 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/apitest"
-	"github.com/clientelehq/clientele/pkg/payments"
 	"github.com/clientelehq/clientele/pkg/payments/paymentstest"
 )
 
@@ -207,8 +208,10 @@ func TestTheBillingAddressIsAnIDOrAnAddressOrNone(t *testing.T) {
 
 func TestPaymentMethodsAreTold(t *testing.T) {
 	t.Parallel()
-	saved := payments.Method{Provider: "stripe", ID: "pm_1", Kind: "card", Brand: "visa", LastFour: "4242", ExpiryMonth: 12, ExpiryYear: 2034, Data: map[string]any{"funding": "credit"}}
-	s := apitest.Start(t, apitest.Options{Settings: settings(nil), Payments: []payments.Provider{paymentstest.Answers("stripe", saved), paymentstest.Fails("klarna", payments.ErrRefused)}})
+	providers := apitest.Options{Settings: settings(nil)}
+	saved := account.PaymentMethod{Provider: "stripe", ID: "pm_1", Kind: "card", Brand: "visa", LastFour: "4242", ExpiryMonth: 12, ExpiryYear: 2034, Data: map[string]any{"funding": "credit"}}
+	providers.Payments = append(providers.Payments, paymentstest.Answers("stripe", saved), paymentstest.Fails("klarna", errors.New("it is down")))
+	s := apitest.Start(t, providers)
 	tony := register(s, "iron@man.com")
 	const fromProvider = `{"provider_id":"stripe","data":{"id":"pm_1","kind":"card","brand":"visa","last_four":"4242","expiry_month":12,"expiry_year":2034,"funding":"credit"}}`
 	for _, path := range []string{"/store/customers/me/payment-methods", "/store/customers/" + tony.id + "/payment-methods"} {

@@ -2,7 +2,6 @@ package medusa
 
 import (
 	"maps"
-	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -28,21 +27,15 @@ type orderQuery struct {
 	filter account.OrderFilter
 	names  []string // of the members of each order
 
-	given    parameters
+	given    parameters // those that are not read yet
 	messages []string
-}
-
-// parameterReader reads the parameter of a name; nil is one that is read with others.
-type parameterReader struct {
-	name string
-	read func(name string)
 }
 
 // parameters are those of a query: the values by name and by what stands in brackets
 // behind it, "" for nothing.
 type parameters map[string]map[string][]string
 
-// bracketed is a parameter: status, status[], status[0] or created_at[gt].
+// bracketed is a parameter such as status[], status[0] and created_at[gt].
 var bracketed = regexp.MustCompile(`^([^\[\]]+)\[([^\[\]]*)\]$`)
 
 func readParameters(query url.Values) parameters {
@@ -60,135 +53,123 @@ func readParameters(query url.Values) parameters {
 	return read
 }
 
-// readOrderQuery reads the parameters of the list of orders, in the order in which what
-// is wrong with them is told.
+// readOrderQuery reads the parameters in the order in which what is wrong with them is
+// told, save for those that there are not, which come first.
 func readOrderQuery(query url.Values) (*orderQuery, error) {
 	q := &orderQuery{given: readParameters(query)}
 	f := &q.filter
-	readers := []parameterReader{
-		{"q", q.text(&f.Q)},
-		{"id", func(name string) {
-			var id string
-			q.text(&id)(name)
-			f.ID = []string{id}
-		}},
-		{"status", q.words(&f.Status, statuses)},
-		{"fulfillment_status", q.words(&f.FulfillmentStatus, fulfillmentStatuses)},
-		{"payment_status", q.words(&f.PaymentStatus, paymentStatuses)},
-		{"display_id", func(name string) { f.DisplayID = q.number(name) }},
-		{"cart_id", q.text(&f.CartID)},
-		{"email", q.text(&f.Email)},
-		{"region_id", q.text(&f.RegionID)},
-		{"currency_code", q.text(&f.CurrencyCode)},
-		{"tax_rate", q.rate},
-		{"created_at", q.times(&f.CreatedAt)},
-		{"updated_at", q.times(&f.UpdatedAt)},
-		{"canceled_at", q.times(&f.CanceledAt)},
-		{"limit", q.count(&f.Limit)},
-		{"offset", q.count(&f.Offset)},
-		{"fields", nil},
-		{"expand", nil},
-	}
-	for _, name := range slices.Sorted(maps.Keys(q.given)) {
-		if !slices.ContainsFunc(readers, func(r parameterReader) bool { return r.name == name }) {
-			q.wrong(unknown(name))
-		}
-	}
 	f.Limit, f.Total = defaultLimit, true
-	for _, r := range readers {
-		if r.read != nil && q.given[r.name] != nil {
-			r.read(r.name)
-		}
+	q.text("q", &f.Q)
+	var id string
+	if q.text("id", &id) {
+		f.ID = []string{id}
 	}
+	q.words("status", &f.Status, statuses)
+	q.words("fulfillment_status", &f.FulfillmentStatus, fulfillmentStatuses)
+	q.words("payment_status", &f.PaymentStatus, paymentStatuses)
+	f.DisplayID = number(q, "display_id", func(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) })
+	q.text("cart_id", &f.CartID)
+	q.text("email", &f.Email)
+	q.text("region_id", &f.RegionID)
+	q.text("currency_code", &f.CurrencyCode)
+	f.TaxRate = number(q, "tax_rate", func(text string) (float64, error) { return strconv.ParseFloat(text, 64) })
+	q.times("created_at", &f.CreatedAt)
+	q.times("updated_at", &f.UpdatedAt)
+	q.times("canceled_at", &f.CanceledAt)
+	q.count("limit", &f.Limit)
+	q.count("offset", &f.Offset)
 	q.names = append(q.columns(), q.relations()...)
-	return q, invalid(q.messages...)
+	var strange []string
+	for _, name := range slices.Sorted(maps.Keys(q.given)) {
+		strange = append(strange, unknown(name))
+	}
+	return q, invalid(append(strange, q.messages...)...)
 }
 
 func (q *orderQuery) wrong(message string) { q.messages = append(q.messages, message) }
 
-// one returns the value of a parameter that has one.
-func (q *orderQuery) one(name string) (string, bool) {
-	plain := q.given[name][""]
-	if len(q.given[name]) == 1 && len(plain) == 1 {
-		return plain[0], true
-	}
-	return "", false
+// take reads a parameter: its values by what stands in brackets.
+func (q *orderQuery) take(name string) (values map[string][]string, given bool) {
+	values, given = q.given[name]
+	delete(q.given, name)
+	return values, given
 }
 
-func (q *orderQuery) text(place *string) func(string) {
-	return func(name string) {
-		value, is := q.one(name)
-		if !is {
-			q.wrong(name + " must be a string")
-		}
-		*place = value
+// one reads a parameter that has one value; otherwise that is wrong, as told says.
+func (q *orderQuery) one(name, told string) (value string, given bool) {
+	values, given := q.take(name)
+	if !given {
+		return "", false
+	}
+	if len(values) != 1 || len(values[""]) != 1 {
+		q.wrong(name + told)
+		return "", false
+	}
+	return values[""][0], true
+}
+
+const (
+	notText   = " must be a string"
+	notNumber = " must be a number conforming to the specified constraints"
+)
+
+func (q *orderQuery) text(name string, place *string) (given bool) {
+	*place, given = q.one(name, notText)
+	return given
+}
+
+// words reads some of a few words.
+func (q *orderQuery) words(name string, place *[]string, choices []string) {
+	values, given := q.take(name)
+	if !given {
+		return
+	}
+	for _, inside := range slices.Sorted(maps.Keys(values)) {
+		*place = append(*place, values[inside]...)
+	}
+	if slices.ContainsFunc(*place, func(word string) bool { return !slices.Contains(choices, word) }) {
+		q.wrong("each value in " + name + " must be one of the following values: " + strings.Join(choices, ", "))
 	}
 }
 
-// words reads some of a few words: they come as a, a[] or a[0].
-func (q *orderQuery) words(place *[]string, choices []string) func(string) {
-	return func(name string) {
-		for _, inside := range slices.Sorted(maps.Keys(q.given[name])) {
-			*place = append(*place, q.given[name][inside]...)
-		}
-		if slices.ContainsFunc(*place, func(word string) bool { return !slices.Contains(choices, word) }) {
-			q.wrong("each value in " + name + " must be one of the following values: " + strings.Join(choices, ", "))
-		}
+// number reads a parameter that parse makes a number of, nil where there is none.
+func number[T int64 | float64](q *orderQuery, name string, parse func(string) (T, error)) *T {
+	text, given := q.one(name, notNumber)
+	if !given {
+		return nil
 	}
-}
-
-func notNumber(name string) string {
-	return name + " must be a number conforming to the specified constraints"
-}
-
-func (q *orderQuery) number(name string) *int64 {
-	value, _ := q.one(name)
-	number, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		q.wrong(notNumber(name))
+	read, err := parse(text)
+	if err != nil || read != read { // not a number
+		q.wrong(name + notNumber)
 	}
-	return &number
+	return &read
 }
 
 // count reads limit and offset.
-func (q *orderQuery) count(place *int) func(string) {
-	return func(name string) {
-		value, _ := q.one(name)
-		number, err := strconv.ParseInt(value, 10, 32)
-		switch *place = int(number); {
-		case err != nil:
-			q.wrong(notNumber(name))
-		case number < 0:
-			q.wrong(name + " must not be less than 0")
-		}
+func (q *orderQuery) count(name string, place *int) {
+	read := number(q, name, func(text string) (int64, error) { return strconv.ParseInt(text, 10, 32) })
+	if read == nil {
+		return
+	}
+	if *place = int(*read); *read < 0 {
+		q.wrong(name + " must not be less than 0")
 	}
 }
 
-func (q *orderQuery) rate(name string) {
-	value, _ := q.one(name)
-	rate, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsNaN(rate) {
-		q.wrong(notNumber(name))
-	}
-	q.filter.TaxRate = &rate
-}
-
-// times reads bounds of a time: created_at[gt].
-func (q *orderQuery) times(place interface {
+// times reads bounds of a time.
+func (q *orderQuery) times(name string, place interface {
 	Set(operator string, value time.Time) bool
-}) func(string) {
-	return func(name string) {
-		for _, operator := range slices.Sorted(maps.Keys(q.given[name])) {
-			values := q.given[name][operator]
-			at, isTime := readTime(values[0])
-			switch {
-			case operator == "":
-				q.wrong("nested property " + name + " must be either object or array")
-			case !isTime || len(values) > 1:
-				q.wrong(operator + " must be a Date instance")
-			case !place.Set(operator, at):
-				q.wrong(unknown(operator))
-			}
+}) {
+	bounds, _ := q.take(name)
+	for _, operator := range slices.Sorted(maps.Keys(bounds)) {
+		at, isTime := readTime(bounds[operator][0])
+		switch {
+		case operator == "":
+			q.wrong("nested property " + name + " must be either object or array")
+		case !isTime || len(bounds[operator]) > 1:
+			q.wrong(operator + " must be a Date instance")
+		case !place.Set(operator, at):
+			q.wrong(unknown(operator))
 		}
 	}
 }
@@ -208,22 +189,15 @@ func readTime(text string) (time.Time, bool) {
 
 // list reads a comma list. A plus sign that was not escaped has become a blank.
 func (q *orderQuery) list(name string) (items []string, given bool) {
-	if q.given[name] == nil {
-		return nil, false
-	}
-	value, is := q.one(name)
-	if !is {
-		q.wrong(name + " must be a string")
-	}
-	for _, item := range strings.Split(value, ",") {
-		if trimmed := strings.TrimSpace(item); trimmed != "" {
-			if strings.HasPrefix(item, " ") {
-				trimmed = "+" + trimmed
-			}
+	text, given := q.one(name, notText)
+	for _, item := range strings.Split(text, ",") {
+		if trimmed := strings.TrimSpace(item); strings.HasPrefix(item, " ") && trimmed != "" {
+			items = append(items, "+"+trimmed)
+		} else if trimmed != "" {
 			items = append(items, trimmed)
 		}
 	}
-	return items, true
+	return items, given
 }
 
 // columns are the members that are asked for besides relations: the usual ones, those
@@ -235,21 +209,17 @@ func (q *orderQuery) columns() []string {
 		return usual
 	}
 	wanted := map[string]bool{}
-	if changes := strings.IndexAny(items[0], "+-") == 0; changes {
+	if strings.IndexAny(items[0], "+-") == 0 {
 		for _, name := range usual {
 			wanted[name] = true
 		}
 	}
-	var strange []string
 	for _, item := range items {
 		name := strings.TrimLeft(item, "+-")
 		if !slices.Contains(all, name) {
-			strange = append(strange, name)
+			q.wrong("Requested fields [" + name + "] are not valid")
 		}
 		wanted[name] = !strings.HasPrefix(item, "-")
-	}
-	if len(strange) > 0 {
-		q.wrong("Requested fields [" + strings.Join(strange, ", ") + "] are not valid")
 	}
 	wanted["id"], wanted["created_at"] = true, true
 	return slices.DeleteFunc(all, func(name string) bool { return !wanted[name] })
@@ -262,19 +232,14 @@ func (q *orderQuery) relations() (names []string) {
 	if !given {
 		return orderRelations
 	}
-	var strange []string
 	for _, item := range items {
 		name, _, _ := strings.Cut(item, ".")
-		switch {
-		case slices.Contains(names, name):
-		case slices.Contains(orderRelations, name) || slices.Contains(furtherRelations, name):
-			names = append(names, name)
-		default:
-			strange = append(strange, item)
+		if !slices.Contains(orderRelations, name) && !slices.Contains(furtherRelations, name) {
+			q.wrong("Requested relations [" + item + "] are not valid")
 		}
-	}
-	if len(strange) > 0 {
-		q.wrong("Requested relations [" + strings.Join(strange, ", ") + "] are not valid")
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

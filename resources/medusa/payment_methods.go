@@ -39,18 +39,17 @@ func (a *API) listPaymentMethods(c *call) error {
 }
 
 func ofSource(s *model.PaymentSource) paymentMethod {
-	data := map[string]any{"id": s.Token, "kind": s.SourceType}
-	for name, text := range map[string]*string{"brand": s.Brand, "last_four": s.LastFour, "holder": s.Holder} {
-		if text != nil {
-			data[name] = *text
-		}
+	return ofMethod(&account.PaymentMethod{
+		Provider: s.Provider, ID: s.Token, Kind: s.SourceType, Brand: orZero(s.Brand), LastFour: orZero(s.LastFour), Holder: orZero(s.Holder),
+		ExpiryMonth: int(orZero(s.ExpiryMonth)), ExpiryYear: int(orZero(s.ExpiryYear)),
+	})
+}
+
+func orZero[T any](value *T) (known T) {
+	if value != nil {
+		known = *value
 	}
-	for name, number := range map[string]*int64{"expiry_month": s.ExpiryMonth, "expiry_year": s.ExpiryYear} {
-		if number != nil {
-			data[name] = *number
-		}
-	}
-	return paymentMethod{s.Provider, data}
+	return known
 }
 
 // ofMethod lays what is known of every method over what its provider tells.

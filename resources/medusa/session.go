@@ -60,12 +60,12 @@ func newGuard(base string, origins []string) *http.CrossOriginProtection {
 
 // setCookie gives a session to the client, or takes it away: with no life.
 func (a *API) setCookie(c echo.Context, value string, life time.Duration) {
-	cookie := &http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, MaxAge: int(life.Seconds())}
+	cookie := &http.Cookie{Name: cookieName, Value: value, Path: "/", HttpOnly: true, MaxAge: int(life.Seconds()), Secure: a.Secure, SameSite: http.SameSiteLaxMode}
 	if life == 0 {
 		cookie.MaxAge = -1
 	}
 	if a.Secure { // the storefront may be another site
-		cookie.Secure, cookie.SameSite = true, http.SameSiteNoneMode
+		cookie.SameSite = http.SameSiteNoneMode
 	}
 	c.SetCookie(cookie)
 }

@@ -43,7 +43,7 @@ func TestACookieIsSecureWhereTheShopIs(t *testing.T) {
 	t.Parallel()
 	s := apitest.New(t, settings(apitest.Settings{"PUBLIC_URL": "http://localhost:8080"}))
 	got := send(s, "POST", "/store/customers", registration("iron@man.com")).Has(http.StatusOK).Header.Get("Set-Cookie")
-	if !strings.HasSuffix(got, "; Path=/; Max-Age=36000; HttpOnly") {
+	if !strings.HasSuffix(got, "; Path=/; Max-Age=36000; HttpOnly; SameSite=Lax") {
 		t.Error(got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // notJSON is the answer to a body that is no JSON object.
@@ -21,9 +22,7 @@ func (a *API) Fail(c echo.Context, err error) error {
 		a.tell(c, "") // it failed before it was known whose request it is
 	}
 	faults := errors.List(err)
-	if wait := faults[0].RetryAfter; wait > 0 {
-		header.Set(echo.HeaderRetryAfter, seconds(wait))
-	}
+	web.SetRetryAfter(header, faults[0].RetryAfter)
 	if fields := byField(faults); len(fields) > 0 {
 		return answer(c, http.StatusUnprocessableEntity, fields)
 	}

@@ -24,8 +24,6 @@ package tiendanube
 
 import (
 	_ "embed"
-	"encoding/json"
-	"math"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -77,7 +75,7 @@ func (a *API) Mount(e *echo.Echo) {
 		{Method: http.MethodPost, Path: list, Handle: a.admit(account.WriteCustomers, a.create)},
 		{Method: http.MethodGet, Path: one, Handle: a.admit(account.ReadCustomers, a.show)},
 		{Method: http.MethodPut, Path: one, Handle: a.admit(account.WriteCustomers, a.update)},
-	}, a.options, wrongMethod)
+	}, a.options, web.WrongMethod)
 	e.RouteNotFound("/v1/*", func(echo.Context) error { return errors.RouteNotFound })
 }
 
@@ -103,16 +101,8 @@ const askedPath = "asked path"
 
 func (a *API) options(allow string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderAllow, allow)
 		a.tell(c, "")
-		return c.NoContent(http.StatusNoContent)
-	}
-}
-
-func wrongMethod(allow string) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderAllow, allow)
-		return errors.MethodNotAllowed
+		return web.AnswerOptions(allow)(c)
 	}
 }
 
@@ -174,12 +164,5 @@ func (a *API) tell(c echo.Context, key string) time.Duration {
 
 // answer writes JSON.
 func answer(c echo.Context, status int, value any) error {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return c.Blob(status, "application/json; charset=utf-8", body)
+	return web.JSON(c, status, "application/json; charset=utf-8", value)
 }
-
-// seconds rounds up, as Retry-After counts.
-func seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }

@@ -116,13 +116,13 @@ func (a *API) update(c *call) error {
 		if err != nil {
 			return err
 		}
-		_, addresses, err := a.Accounts.Addresses(ctx, c.actor, found.Reference)
+		updated, failed := a.Accounts.UpdateCustomer(ctx, c.actor, found.Reference, account.Update{Profile: profile(body, found), Demands: demands})
+		owner, addresses, err := a.Accounts.Addresses(ctx, c.actor, found.Reference) // once the customer is held
 		if err != nil {
 			return err
 		}
-		places, faults := a.readPlaces(body, found, addresses)
-		updated, err := a.Accounts.UpdateCustomer(ctx, c.actor, found.Reference, account.Update{Profile: profile(body, found), Demands: demands})
-		if err := faults.And(err); err != nil {
+		places, faults := a.readPlaces(body, owner, addresses)
+		if err := faults.And(failed); err != nil {
 			return err
 		}
 		changed, err = a.writePlaces(ctx, c.actor, updated, places)
