@@ -204,6 +204,7 @@ func portableOf(customer *model.Customer, address *model.Address) portableAddres
 		Metadata:          address.Metadata,
 		IsDefaultShipping: &shipping,
 		IsDefaultBilling:  &billing,
+		BillingOnly:       address.BillingOnly,
 	}
 }
 

@@ -74,6 +74,7 @@ type portableAddress struct {
 	Metadata          map[string]any `json:"metadata,omitempty"`
 	IsDefaultShipping *bool          `json:"isDefaultShipping,omitempty"`
 	IsDefaultBilling  *bool          `json:"isDefaultBilling,omitempty"`
+	BillingOnly       bool           `json:"billingOnly,omitempty"`
 }
 
 // portablePaymentSource is a payment source of a line. The default is found like that
@@ -205,12 +206,15 @@ func (s *Service) readAddresses(line *importLine, all []portableAddress) error {
 		if err := s.checkAddress(input, true); err != nil {
 			return fmt.Errorf("address %d: %w", i+1, err)
 		}
-		address := model.Address{ID: risingID()}
+		address := model.Address{ID: risingID(), BillingOnly: one.BillingOnly}
 		applyAddress(&address, input)
 		if oversized(address.Metadata) {
 			return fmt.Errorf("address %d: %w", i+1, errors.TooLong.Limit(longestObject).On("metadata"))
 		}
 		line.newcomer.Addresses = append(line.newcomer.Addresses, address)
+		if one.BillingOnly && one.IsDefaultShipping == nil { // goods go nowhere unasked
+			one.IsDefaultShipping = new(bool)
+		}
 		shipping, billing = append(shipping, one.IsDefaultShipping), append(billing, one.IsDefaultBilling)
 	}
 	if i := defaultAmong(shipping); i >= 0 {
@@ -327,6 +331,7 @@ func (in portableAddress) input() AddressInput {
 		Metadata:        givenObject("metadata", in.Metadata),
 		DefaultShipping: given("isDefaultShipping", in.IsDefaultShipping),
 		DefaultBilling:  given("isDefaultBilling", in.IsDefaultBilling),
+		BillingOnly:     in.BillingOnly,
 	}
 }
 

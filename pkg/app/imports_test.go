@@ -20,7 +20,7 @@ var everything = strings.Join([]string{
 		`{"city":"Bonn","isDefaultShipping":false,"isDefaultBilling":false},{"city":"Köln","isDefaultShipping":true,"isDefaultBilling":false}],"paymentSources":[` +
 		`{"provider":"stripe","sourceType":"card","token":"pm_1","brand":"visa","lastFour":"4242","expiryMonth":12,"expiryYear":2034,"holder":"John","state":"pending","metadata":{"a":1.0},"isDefault":false},{"provider":"stripe","sourceType":"card","token":"pm_2","state":"chargeable","isDefault":true}]}`,
 	`{"reference":"own-reference","createdAt":"2018-11-06T08:15:02Z"}`,
-	`{"reference":"DE--7","email":"guest@example.com","createdAt":"2018-11-06T08:15:02Z","groups":["Gold"],"addresses":[{"city":"Bonn","isDefaultShipping":false,"isDefaultBilling":false}]}`,
+	`{"reference":"DE--7","email":"guest@example.com","createdAt":"2018-11-06T08:15:02Z","groups":["Gold"],"addresses":[{"city":"Bonn","isDefaultShipping":false,"isDefaultBilling":false},{"city":"Köln","isDefaultShipping":false,"isDefaultBilling":true,"billingOnly":true}]}`,
 	`{"reference":"DE--8","email":"guest@example.com","confirmed":true,"createdAt":"2018-11-06T08:15:02Z"}`,
 }, "\n") + "\n"
 
@@ -180,6 +180,7 @@ func TestDefaultsOfAnImport(t *testing.T) {
 		{`{"isDefaultShipping":true},{"isDefaultShipping":true}`, "false true"},
 		{`{"isDefaultShipping":true},{}`, "true false"},
 		{`{},{"isDefaultShipping":true}`, "false true"},
+		{`{"billingOnly":true},{}`, "false true"},
 	} {
 		reference := fmt.Sprintf("DE--%d", i+1)
 		importLines(t, s, `{"reference":"`+reference+`","addresses":[`+test.flags+`]}`)

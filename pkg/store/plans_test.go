@@ -129,6 +129,10 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 			_, _, err := tx.CustomerOfSession(session.ID, signing.ID)
 			return err
 		}},
+		{"CustomerOfFamily", func(tx *store.Tx) error {
+			_, _, err := tx.CustomerOfFamily(session.Family)
+			return err
+		}},
 		{"DeleteSigningKey", func(tx *store.Tx) error { return errOf(tx.DeleteSigningKey(signing.ID)) }},
 		{"LockSession", func(tx *store.Tx) error { return errOf(tx.LockSession(session.Family)) }},
 		{"SaveSession", func(tx *store.Tx) error { return tx.SaveSession(session) }},
