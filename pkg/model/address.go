@@ -42,7 +42,7 @@ func (a *Address) Door() *string { return firstOf(a.HouseNumber, a.Address2) }
 
 // firstOf returns the first text unless it says nothing.
 func firstOf(one, other *string) *string {
-	if one != nil && *one != "" {
+	if other == nil || one != nil && *one != "" {
 		return one
 	}
 	return other

@@ -26,7 +26,7 @@ function person(name) {
 function session({ response }) {
   const [cookie, ...others] = response.headers['set-cookie'] ?? [];
   assert.deepEqual(others, []);
-  const [, value] = cookie.match(/^connect\.sid=([^;]+); Path=\/; Max-Age=36000; HttpOnly$/) ?? assert.fail(cookie);
+  const [, value] = cookie.match(/^connect\.sid=([^;]+); Path=\/; Max-Age=36000; HttpOnly; SameSite=Lax$/) ?? assert.fail(cookie);
   return { Cookie: `connect.sid=${value}` };
 }
 
@@ -113,7 +113,7 @@ story('medusa logs in and out', async () => {
   const { response, ...ok } = await medusa.auth.deleteSession(again);
   assert.equal(response.status, 200);
   assert.deepEqual(ok, { 0: 'O', 1: 'K' });
-  assert.deepEqual(response.headers['set-cookie'], ['connect.sid=; Path=/; Max-Age=0; HttpOnly']);
+  assert.deepEqual(response.headers['set-cookie'], ['connect.sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax']);
   await unauthorized(medusa.auth.getSession(again));
   assert.equal((await medusa.auth.deleteSession(again)).response.status, 200);
   assert.equal((await medusa.auth.deleteSession()).response.status, 200);
