@@ -91,7 +91,7 @@ func TestPathsAndMethodsThatThereAreNot(t *testing.T) {
 	for _, path := range []string{"/digital-river", "/digital-river/orders", customers + "/a/b", customers + "/a/sources", customers + "/a/tax-identifiers/1"} {
 		fails(t, get(s, path), http.StatusNotFound, "not_found", "not_found -")
 	}
-	for _, path := range []string{customers + "/", "//digital-river/customers", customers + "/%61"} {
+	for _, path := range []string{customers + "/", customers + "/%61"} {
 		post(s, customers, `{"id":"a"}`)
 		get(s, path).Has(http.StatusOK)
 	}
@@ -99,7 +99,7 @@ func TestPathsAndMethodsThatThereAreNot(t *testing.T) {
 	for path, allow := range map[string]string{
 		customers: "GET, HEAD, OPTIONS, POST", customers + "/a": "DELETE, GET, HEAD, OPTIONS, POST", customers + "/a/sources/" + card: "DELETE, OPTIONS, POST",
 	} {
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, "PURGE"} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace} {
 			if slices.Contains(strings.Split(allow, ", "), method) {
 				continue
 			}

@@ -130,6 +130,9 @@ func (a *API) update(c *call) error {
 		change := account.Update{Profile: said, Demands: demands}
 		change.DefaultShipping.Given = body.Has("shipping") && body.Value("shipping") == nil // to nowhere
 		updated, failed := a.Accounts.UpdateCustomer(ctx, c.actor, reference, change)
+		if _, ofFields := errors.AsType[errors.Faults](failed); failed != nil && !ofFields {
+			return failed
+		}
 		owner, addresses, err := a.Accounts.Addresses(ctx, c.actor, reference) // once the customer is held
 		if err != nil {
 			return err

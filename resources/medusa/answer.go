@@ -1,26 +1,23 @@
 package medusa
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // answer writes a body as JSON, unless it is what the client has already.
 func answer(c echo.Context, status int, body any) error {
-	var written bytes.Buffer
-	encoder := json.NewEncoder(&written)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
+	text, err := web.EncodeJSON(body)
+	if err != nil {
 		return err
 	}
-	text := bytes.TrimSuffix(written.Bytes(), []byte("\n"))
 	if method := c.Request().Method; status == http.StatusOK && (method == http.MethodGet || method == http.MethodHead) {
 		digest := sha256.Sum256(text)
 		tag := `"` + base64.RawURLEncoding.EncodeToString(digest[:16]) + `"`

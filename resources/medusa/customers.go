@@ -192,7 +192,7 @@ func (a *API) bill(ctx context.Context, c *call) (account.Text, error) {
 		return place, nil
 	}
 	in := addressInput(given)
-	known, err := a.Accounts.CurrentCustomer(ctx, c.actor, "me")
+	known, err := a.Accounts.UpdateCustomer(ctx, c.actor, "me", account.Update{Demands: foreign}) // which holds them: there are no two
 	if err != nil {
 		return place, err
 	}

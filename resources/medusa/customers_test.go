@@ -206,6 +206,23 @@ func TestTheBillingAddressIsAnIDOrAnAddressOrNone(t *testing.T) {
 	})
 }
 
+func TestThereIsOneBillingAddressOfItsOwn(t *testing.T) {
+	t.Parallel()
+	apitest.Each(t, settings(nil), func(t *testing.T, s *apitest.Service) {
+		tony := register(s, "iron@man.com")
+		var all sync.WaitGroup
+		for i := range 5 {
+			all.Go(func() {
+				tony.post("/store/customers/me", fmt.Sprintf(`{"billing_address":{"city":"%d"}}`, i)).Has(http.StatusOK)
+			})
+		}
+		all.Wait()
+		if listed := s.Get("/customers/"+tony.reference()+"/addresses", apitest.AdminKey).Has(http.StatusOK); listed.At("data.0") == nil || listed.At("data.1") != nil {
+			t.Errorf("%s", listed.Body)
+		}
+	})
+}
+
 func TestPaymentMethodsAreTold(t *testing.T) {
 	t.Parallel()
 	providers := apitest.Options{Settings: settings(nil)}

@@ -2,16 +2,14 @@ package medusa
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // fault is an error as the dialect tells it (section 4).
@@ -88,7 +86,7 @@ func translate(c echo.Context, list []*errors.Error) *fault {
 	case errors.NotFound:
 		return notFound(first.Detail)
 	case errors.Busy:
-		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(first.RetryAfter))
+		web.SetRetryAfter(c.Response().Header(), first.RetryAfter)
 		return &fault{status: http.StatusTooManyRequests, Type: "not_allowed", Message: first.Detail}
 	case errors.Internal:
 		return errUnknown
@@ -102,9 +100,6 @@ func translate(c echo.Context, list []*errors.Error) *fault {
 	told, _ := errors.AsType[*fault](invalid(messages...))
 	return told
 }
-
-// seconds rounds up, as Retry-After counts.
-func seconds(wait time.Duration) string { return strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))) }
 
 // messageOf says what is wrong with an attribute in the words of Medusa's validation.
 func messageOf(one *errors.Error) string {

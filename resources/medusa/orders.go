@@ -1,14 +1,14 @@
 package medusa
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/model"
+	"github.com/clientelehq/clientele/pkg/web"
 )
 
 // What an order is told with, in Medusa's order (sections 3 and 7).
@@ -29,8 +29,10 @@ var (
 	}
 	furtherRelations = []string{"billing_address", "cart", "currency", "draft_order", "edits", "returnable_items", "returns", "sales_channel"}
 
-	sessionColumns = orderColumns                                                                                        // of a login, with the items
-	shortColumns   = []string{"id", "status", "fulfillment_status", "payment_status", "display_id", "total", "metadata"} // of the older routes
+	// What a login tells of an order, the older routes, and, unless it says otherwise, the
+	// list.
+	sessionColumns = append(slices.Clone(orderColumns), "items")
+	shortColumns   = []string{"id", "status", "fulfillment_status", "payment_status", "display_id", "total", "metadata"}
 	listColumns    = []string{"object", "id", "created_at", "status", "fulfillment_status", "payment_status", "display_id", "cart_id", "customer_id", "email", "region_id", "currency_code", "tax_rate"}
 )
 
@@ -45,22 +47,18 @@ type member struct {
 	value any
 }
 
-// MarshalJSON writes the members in their order.
+// MarshalJSON writes the members in their order; there is always one.
 func (o object) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	for i, m := range o {
-		out.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		if err := encoder.Encode(m.name); err != nil {
+	out := []byte("{")
+	for _, m := range o {
+		value, err := web.EncodeJSON(m.value)
+		if err != nil {
 			return nil, err
 		}
-		out.WriteByte(':')
-		if err := encoder.Encode(m.value); err != nil {
-			return nil, err
-		}
+		out = append(append(append(strconv.AppendQuote(out, m.name), ':'), value...), ',')
 	}
-	return append(out.Bytes(), '}'), nil
+	out[len(out)-1] = '}'
+	return out, nil
 }
 
 // newOrder tells an order of a customer with the members that are named.

@@ -2,7 +2,6 @@ package medusa
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"mime"
 	"slices"
@@ -40,18 +39,31 @@ func optional(kind kind, names ...string) (fields []field) {
 	return fields
 }
 
-// The bodies, by section.
+func required(kind kind, names ...string) []field {
+	fields := optional(kind, names...)
+	for i := range fields {
+		fields[i].required = true
+	}
+	return fields
+}
+
+// The bodies of sections 6.1 and 6.3 to 6.5, …
 var (
-	registrationFields = append([]field{{"email", email, true}, {"password", text, true}}, optional(text, "first_name", "last_name", "phone")...)                                                          // 6.1
-	customerFields     = slices.Concat(optional(billing, "billing_address"), optional(text, "first_name", "last_name", "password", "phone"), optional(email, "email"), optional(free, "metadata"))         // 6.3
-	billingFields      = append(optional(text, "first_name", "last_name", "address_1", "address_2", "city", "country_code", "province", "postal_code", "phone", "company"), optional(free, "metadata")...) // 6.4
-	newAddressFields   = slices.Concat(                                                                                                                                                                    // 6.5
-		[]field{{"first_name", text, true}, {"last_name", text, true}, {"address_1", text, true}, {"city", text, true}, {"country_code", text, true}, {"postal_code", text, true}},
-		optional(text, "phone", "company", "address_2", "province"), optional(free, "metadata"))
-	addressFields   = append(optional(text, "first_name", "last_name", "address_1", "city", "country_code", "postal_code", "phone", "company", "address_2", "province"), optional(free, "metadata")...)
-	loginFields     = []field{{"email", email, true}, {"password", secret, true}} // 6.7
-	forgottenFields = []field{{"email", email, true}}                             // 6.8
-	resetFields     = []field{{"email", email, true}, {"token", text, true}, {"password", text, true}}
+	registrationFields = slices.Concat(required(email, "email"), required(text, "password"), optional(text, "first_name", "last_name", "phone"))
+	customerFields     = slices.Concat(optional(billing, "billing_address"), optional(text, "first_name", "last_name", "password", "phone"), optional(email, "email"), optional(free, "metadata"))
+	billingFields      = slices.Concat(optional(text, "first_name", "last_name", "address_1", "address_2", "city", "country_code", "province", "postal_code", "phone", "company"), optional(free, "metadata"))
+	newAddressFields   = slices.Concat(required(text, addressNeeds...), optional(text, addressOffers...), optional(free, "metadata"))
+	addressFields      = slices.Concat(optional(text, addressNeeds...), optional(text, addressOffers...), optional(free, "metadata"))
+
+	addressNeeds  = []string{"first_name", "last_name", "address_1", "city", "country_code", "postal_code"}
+	addressOffers = []string{"phone", "company", "address_2", "province"}
+)
+
+// … 6.7 and 6.8.
+var (
+	loginFields     = slices.Concat(required(email, "email"), required(secret, "password"))
+	forgottenFields = required(email, "email")
+	resetFields     = slices.Concat(required(email, "email"), required(text, "token", "password"))
 )
 
 // faultsOf tells what is wrong with a body: first the members that it may not have.
@@ -110,7 +122,7 @@ func faultOfBilling(value any, object *web.Object) string {
 		return ""
 	}
 	type details struct{ String, AddressPayload []string }
-	told, _ := json.Marshal(struct { // of texts alone: there is no error
+	told, _ := web.EncodeJSON(struct { // of texts alone: there is no error
 		Message string  `json:"message"`
 		Details details `json:"details"`
 	}{"billing_address must be one of: AddressPayload,String", details{[]string{"String validation failed: " + shown + " is not a string"}, faults}})

@@ -117,6 +117,9 @@ func (a *API) update(c *call) error {
 			return err
 		}
 		updated, failed := a.Accounts.UpdateCustomer(ctx, c.actor, found.Reference, account.Update{Profile: profile(body, found), Demands: demands})
+		if _, ofFields := errors.AsType[errors.Faults](failed); failed != nil && !ofFields {
+			return failed
+		}
 		owner, addresses, err := a.Accounts.Addresses(ctx, c.actor, found.Reference) // once the customer is held
 		if err != nil {
 			return err
