@@ -475,7 +475,7 @@ func (d *description) filters() map[string]*openapi.Schema {
 		"audit-events actorId":           {Description: "Reference of the customer, or id of the API key, who did it", Type: text},
 		"audit-events customer":          {Description: "Reference of the customer whose account it is about", Type: text},
 		"audit-events createdAt":         {Description: "When", Type: text},
-		"events eventType":               {Description: "What happened; `customer.password_reset` is another name of `customer.password_token_generated`", Type: text},
+		"events eventType":               {Description: "What happened; `customer.password_reset` is another name of `customer.password_token_generated`, `customer.source.created` of `payment_source.attached`, `customer.source.deleted` of `payment_source.detached`", Type: text},
 		"events customer":                {Description: "Reference of the customer it happened to", Type: text},
 		"jobs state":                     {Description: "What becomes of it; `dead` is discarded or cancelled", Type: text},
 		"jobs kind":                      {Description: "What is done", Type: text},

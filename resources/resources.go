@@ -205,9 +205,7 @@ func (a *API) options(allow string) echo.HandlerFunc {
 func (a *API) Fail(c echo.Context, err error) error {
 	header := c.Response().Header()
 	for _, fault := range errors.List(err) {
-		if fault.RetryAfter > 0 {
-			header.Set(echo.HeaderRetryAfter, seconds(fault.RetryAfter))
-		}
+		web.SetRetryAfter(header, fault.RetryAfter)
 		setQuota(header, fault)
 	}
 	if tell, forPeople := c.Get(onPage).(func(error) error); forPeople {
@@ -226,7 +224,7 @@ func setQuota(header http.Header, fault *errors.Error) {
 	if fault.Quota != nil {
 		header.Set("RateLimit-Limit", strconv.Itoa(fault.Quota.Limit))
 		header.Set("RateLimit-Remaining", strconv.Itoa(fault.Quota.Remaining))
-		header.Set("RateLimit-Reset", seconds(fault.Quota.Reset))
+		header.Set("RateLimit-Reset", web.Seconds(fault.Quota.Reset))
 	}
 }
 

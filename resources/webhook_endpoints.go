@@ -39,7 +39,7 @@ type webhookEndpointBody struct {
 	ID          string   `jsonapi:"primary,webhook-endpoints"`
 	URL         *string  `jsonapi:"attr,url" about:"Where to send: https, a public host, no user, no fragment." max:"1024" format:"uri" example:"https://hooks.shop.example/clientele"`
 	Description *string  `jsonapi:"attr,description" about:"What it is, for people." max:"255" example:"The shop's backend"`
-	EventTypes  []string `jsonapi:"attr,eventTypes" about:"Types of events: {event_types}. Empty, null or left out is all; customer.password_reset is an older name of customer.password_token_generated, which they then have." example:"[\"customer.created\", \"customer.deleted\"]"`
+	EventTypes  []string `jsonapi:"attr,eventTypes" about:"Types of events: {event_types}. Empty, null or left out is all; customer.password_reset is an older name of customer.password_token_generated, customer.source.created and customer.source.deleted are names of payment_source.attached and payment_source.detached; what was asked for by such a name is sent under it." example:"[\"customer.created\", \"customer.deleted\"]"`
 	WithKeys    *bool    `jsonapi:"attr,withKeys" about:"True sends the keys of letters as well; it takes an API key that may write customers, too."`
 	Enabled     *bool    `jsonapi:"attr,enabled" about:"False ends what is sent. True, after that or after failures, goes on with what is pending; what has happened meanwhile can be replayed."`
 }

@@ -51,6 +51,9 @@ func WrongMethod(allow string) echo.HandlerFunc {
 // seconds, not too soon.
 func SetRetryAfter(header http.Header, wait time.Duration) {
 	if wait > 0 {
-		header.Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		header.Set(echo.HeaderRetryAfter, Seconds(wait))
 	}
 }
+
+// Seconds writes a duration in whole seconds, rounded up.
+func Seconds(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
