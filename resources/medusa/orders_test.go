@@ -34,7 +34,7 @@ func history(s *apitest.Service) shopper {
 	tell(s, reference, "c", map[string]any{"createdAt": "2018-11-03T00:00:00Z", "updatedAt": "2018-12-01T00:00:00Z", "displayId": 1003, "taxRate": 7.5, "regionId": "eu", "status": "canceled",
 		"canceledAt": "2018-11-04T00:00:00Z", "paymentStatus": "refunded", "email": "IRON@man.com"})
 	tell(s, reference, "b", map[string]any{"createdAt": "2018-11-02T00:00:00Z", "updatedAt": "2018-12-03T00:00:00Z", "displayId": 1002, "currencyCode": "USD", "cartId": "cart-b", "status": "completed",
-		"fulfillmentStatus": "shipped", "paymentStatus": "captured", "total": 4004000, "subtotal": 4000000, "metadata": map[string]any{"gift": true}},
+		"fulfillmentStatus": "shipped", "paymentStatus": "captured", "total": 4004000, "subtotal": 4000000, "metadata": map[string]any{"gift": true}, "idempotencyKey": "once"},
 		`"shippingAddress":{"data":{"type":"order-addresses","id":"oa-1"}},"region":{"data":{"type":"regions","id":"us"}},"items":{"data":[{"type":"line-items","id":"item-1"},{"type":"line-items","id":"item-2"}]}`,
 		`{"type":"order-addresses","id":"oa-1","attributes":{"first_name":"Zoë","phone":"030 123"}},{"type":"line-items","id":"item-2","attributes":{"title":"A thing","quantity":2}}`)
 	tell(s, reference, "a", map[string]any{"createdAt": "2018-11-01T00:00:00Z", "updatedAt": "2018-12-02T00:00:00Z", "displayId": 2001, "currencyCode": "EUR", "taxRate": 19})
