@@ -226,16 +226,24 @@ func (c *contract) find(sent *http.Request) *operation {
 		method = http.MethodGet
 	}
 	template := c.template(sent)
+	if c.dialect != "" { // where a path may have its methods from two templates
+		template = c.templateOf(sent, func(template string) bool { return c.document.Paths.Value(template).GetOperation(method) != nil })
+	}
 	if template == "" || c.document.Paths.Value(template).GetOperation(method) == nil {
 		return nil
 	}
 	return &operation{c.document.Paths.Value(template).GetOperation(method), method + " " + template, within("", "paths", template, strings.ToLower(method))}
 }
 
-func (c *contract) template(sent *http.Request) (found string) {
+func (c *contract) template(sent *http.Request) string {
+	return c.templateOf(sent, func(string) bool { return true })
+}
+
+// templateOf finds the template of a path among some.
+func (c *contract) templateOf(sent *http.Request, among func(template string) bool) (found string) {
 	segments := strings.Split("/"+strings.Trim(sent.URL.EscapedPath(), "/"), "/")
 	for _, path := range c.paths {
-		if fits(path.segments, segments) && (found == "" || strings.Count(path.template, "{") < strings.Count(found, "{")) {
+		if fits(path.segments, segments) && among(path.template) && (found == "" || strings.Count(path.template, "{") < strings.Count(found, "{")) {
 			found = path.template
 		}
 	}

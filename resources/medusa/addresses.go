@@ -5,61 +5,9 @@ import (
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
-	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
-
-type address struct {
-	ID          string         `json:"id"`
-	CreatedAt   string         `json:"created_at"`
-	UpdatedAt   string         `json:"updated_at"`
-	DeletedAt   *string        `json:"deleted_at"`
-	CustomerID  *string        `json:"customer_id"` // null of one for billing alone
-	Company     *string        `json:"company"`
-	FirstName   *string        `json:"first_name"`
-	LastName    *string        `json:"last_name"`
-	Address1    *string        `json:"address_1"`
-	Address2    *string        `json:"address_2"`
-	City        *string        `json:"city"`
-	CountryCode *string        `json:"country_code"`
-	Province    *string        `json:"province"`
-	PostalCode  *string        `json:"postal_code"`
-	Phone       *string        `json:"phone"`
-	Metadata    map[string]any `json:"metadata"`
-}
-
-func newAddress(owner *model.Customer, a *model.Address) address {
-	made := address{
-		ID:          addressID(a.ID),
-		CreatedAt:   timestamp(a.CreatedAt),
-		UpdatedAt:   timestamp(a.UpdatedAt),
-		Company:     a.Company,
-		FirstName:   a.FirstName,
-		LastName:    a.LastName,
-		Address1:    a.Address1,
-		Address2:    a.SecondLine(),
-		City:        a.City,
-		CountryCode: lowerOrNull(a.ISO2Code),
-		Province:    a.Province,
-		PostalCode:  a.ZipCode,
-		Phone:       a.Phone,
-		Metadata:    freeOrNull(a.Metadata),
-	}
-	if !a.BillingOnly {
-		id := customerID(owner.Reference)
-		made.CustomerID = &id
-	}
-	return made
-}
-
-// lowerOrNull writes a code as Medusa does.
-func lowerOrNull(code *string) *string {
-	if code == nil {
-		return nil
-	}
-	lowered := strings.ToLower(*code)
-	return &lowered
-}
 
 func addressInput(body *web.Object) account.AddressInput {
 	return account.AddressInput{
@@ -108,18 +56,18 @@ func (a *API) addAddress(c *call) error {
 func wrappedAddress(body *web.Object) (given *web.Object, messages []string) {
 	for _, name := range body.Names() {
 		if name != "address" {
-			messages = append(messages, unknown(name))
+			messages = append(messages, wire.Unknown(name))
 		}
 	}
 	given, isObject := body.Object("address")
 	_, isList := body.List("address")
 	switch {
 	case isObject:
-		messages = append(messages, faultsOf(given, newAddressFields)...)
+		messages = append(messages, wire.FaultsOf(given, wire.NewAddressFields)...)
 	case body.Value("address") != nil && !isList:
 		messages = append(messages, "nested property address must be either object or array")
 	case len(messages) == 0:
-		messages = append(messages, notObject("address"))
+		messages = append(messages, wire.NotObject("address"))
 	}
 	return given, messages
 }
@@ -128,17 +76,17 @@ func wrappedAddress(body *web.Object) (given *web.Object, messages []string) {
 // member address, too.
 func (a *API) updateAddress(c *call) error {
 	id := web.Segment(c, "address_id")
-	if !strings.HasSuffix(c.Path(), "/addresses/:address_id") && (!c.older || !strings.HasPrefix(id, addressPrefix)) {
+	if !strings.HasSuffix(c.Path(), "/addresses/:address_id") && (!c.older || !strings.HasPrefix(id, wire.AddressPrefix)) {
 		return errors.RouteNotFound // it is no address's, and nothing else lives there
 	}
 	given := c.body
 	if wrapped, isObject := given.Object("address"); isObject && c.older && len(given.Names()) == 1 {
 		given = wrapped
 	}
-	if err := invalid(faultsOf(given, addressFields)...); err != nil {
+	if err := invalid(wire.FaultsOf(given, wire.AddressFields)...); err != nil {
 		return err
 	}
-	known, _, err := a.Accounts.UpdateAddress(c.Request().Context(), c.actor, "me", coreAddressID(id), addressInput(given))
+	known, _, err := a.Accounts.UpdateAddress(c.Request().Context(), c.actor, "me", wire.CoreAddressID(id), addressInput(given))
 	if errors.Is(err, errors.AddressNotFound) {
 		return invalid("Could not find address for customer")
 	}
@@ -151,7 +99,7 @@ func (a *API) updateAddress(c *call) error {
 // deleteAddress removes an address; one that the customer does not have is gone already.
 func (a *API) deleteAddress(c *call) error {
 	ctx := c.Request().Context()
-	err := a.Accounts.DeleteAddress(ctx, c.actor, "me", coreAddressID(web.Segment(c, "address_id")), nil)
+	err := a.Accounts.DeleteAddress(ctx, c.actor, "me", wire.CoreAddressID(web.Segment(c, "address_id")), nil)
 	if err != nil && !errors.Is(err, errors.AddressNotFound) {
 		return err
 	}

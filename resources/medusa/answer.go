@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,24 +42,4 @@ func names(header []string, tag string) bool {
 		}
 	}
 	return false
-}
-
-// timestamp writes a time as JavaScript does.
-func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// timestampOrNull is timestamp for what may never have been.
-func timestampOrNull(t *time.Time) *string {
-	if t == nil {
-		return nil
-	}
-	text := timestamp(*t)
-	return &text
-}
-
-// freeOrNull is free-form data; there being none is null.
-func freeOrNull(data map[string]any) map[string]any {
-	if len(data) == 0 {
-		return nil
-	}
-	return data
 }

@@ -8,51 +8,22 @@ import (
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
-
-// customer is the columns of a customer.
-type customer struct {
-	ID               string         `json:"id"`
-	CreatedAt        string         `json:"created_at"`
-	UpdatedAt        string         `json:"updated_at"`
-	DeletedAt        *string        `json:"deleted_at"` // nobody who was deleted is shown
-	Email            string         `json:"email"`
-	FirstName        *string        `json:"first_name"`
-	LastName         *string        `json:"last_name"`
-	BillingAddressID *string        `json:"billing_address_id"`
-	Phone            *string        `json:"phone"`
-	HasAccount       bool           `json:"has_account"`
-	Metadata         map[string]any `json:"metadata"`
-}
-
-func newCustomer(c *model.Customer) customer {
-	return customer{
-		ID:               customerID(c.Reference),
-		CreatedAt:        timestamp(c.CreatedAt),
-		UpdatedAt:        timestamp(c.UpdatedAt),
-		Email:            c.Email,
-		FirstName:        c.FirstName,
-		LastName:         c.LastName,
-		BillingAddressID: addressIDOrNull(c.DefaultBillingAddressID),
-		Phone:            c.Phone,
-		HasAccount:       c.HasAccount(),
-		Metadata:         freeOrNull(c.Metadata),
-	}
-}
 
 // profile is a customer with their addresses, and, for the older routes, their orders.
 type profile struct {
-	customer
-	BillingAddress    *address  `json:"billing_address"`
-	ShippingAddresses []address `json:"shipping_addresses"`
-	Orders            any       `json:"orders,omitempty"`
+	wire.Customer
+	BillingAddress    *wire.Address  `json:"billing_address"`
+	ShippingAddresses []wire.Address `json:"shipping_addresses"`
+	Orders            any            `json:"orders,omitempty"`
 }
 
 func (a *API) profileOf(c *call, known *model.Customer) (profile, error) {
-	shown := profile{customer: newCustomer(known), ShippingAddresses: []address{}}
+	shown := profile{Customer: wire.NewCustomer(known), ShippingAddresses: []wire.Address{}}
 	addresses, err := a.Accounts.AddressesOf(c.Request().Context(), []model.Customer{*known})
 	for _, one := range addresses[known.ID] {
-		made := newAddress(known, &one)
+		made := wire.NewAddress(known, &one)
 		if known.IsDefaultBilling(one.ID) {
 			shown.BillingAddress = &made
 		}
@@ -67,7 +38,7 @@ func (a *API) profileOf(c *call, known *model.Customer) (profile, error) {
 func (a *API) answerProfile(c *call, known *model.Customer, withOrders bool) error {
 	shown, err := a.profileOf(c, known)
 	if err == nil && withOrders {
-		shown.Orders, err = a.newestOrders(c, known, shortColumns)
+		shown.Orders, err = a.newestOrders(c, known, wire.ShortColumns)
 	}
 	if err != nil {
 		return err
@@ -186,7 +157,7 @@ func (a *API) bill(ctx context.Context, c *call) (account.Text, error) {
 	given := billingAddress(c.body)
 	if given == nil {
 		if place.Value != nil {
-			id := coreAddressID(*place.Value)
+			id := wire.CoreAddressID(*place.Value)
 			place.Value = &id
 		}
 		return place, nil

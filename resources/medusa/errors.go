@@ -10,6 +10,7 @@ import (
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
 
 // fault is an error as the dialect tells it (section 4).
@@ -108,7 +109,7 @@ func messageOf(one *errors.Error) string {
 	case one.Field == "":
 		return one.Detail
 	case one.Field == "email" && (one.Is(errors.EmailInvalid) || one.Is(errors.ValueBlank)):
-		return notEmail(one.Field)
+		return wire.NotEmail(one.Field)
 	case one.Is(errors.ValueBlank):
 		return one.Field + " should not be empty"
 	case one.Is(errors.TooShort):

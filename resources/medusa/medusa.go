@@ -28,6 +28,8 @@
 //     from a page of another origin that CLIENTELE_CORS_ORIGINS does not name, is 403
 //     `not_allowed`. Access-Control-Allow-Credentials is for origins that are named; `*`
 //     lets nobody in with a cookie.
+//   - A request that changes the password and is sent again by a client that lost the
+//     answer is 401: it has ended the session that it comes with.
 //   - metadata that is null deletes the key, as "" does. An empty metadata is null.
 //   - A page of orders has 1000 at most, whatever limit says and repeats. A login tells
 //     the 100 newest orders.
@@ -52,6 +54,7 @@ import (
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
 
 // API serves the dialect. It is made by writing it down; Mount makes it ready.
@@ -83,7 +86,7 @@ type route struct {
 	login        bool              // for customers who are logged in, alone
 	session      bool              // starts or ends one, so that pages of other sites must not send it
 	fleeting     bool              // an answer that is no longer right when it is given again
-	fields       []field           // of the body; nil is a request whose body is not looked at
+	fields       []wire.Field      // of the body; nil is a request whose body is not looked at
 	limit        func(*call) error // counts the request, whatever becomes of it; nil does not
 	handle       func(*call) error
 }
@@ -96,27 +99,28 @@ func (a *API) routes() []route {
 		reset, token    = "/password-reset", "/password-token"
 	)
 	return []route{
-		{method: http.MethodPost, path: customers, session: true, fields: registrationFields, limit: a.limitRegistration, handle: a.register},
+		{method: http.MethodPost, path: customers, session: true, fields: wire.RegistrationFields, limit: a.limitRegistration, handle: a.register},
 		{method: http.MethodGet, path: one, login: true, handle: a.showCustomer},
-		{method: http.MethodPost, path: one, login: true, fields: customerFields, limit: a.limitEmailChange, handle: a.updateCustomer},
+		{method: http.MethodPost, path: one, login: true, fields: wire.CustomerFields, limit: a.limitEmailChange, handle: a.updateCustomer},
 		{method: http.MethodGet, path: one + "/orders", login: true, handle: a.listOrders},
 		{method: http.MethodGet, path: one + "/payment-methods", login: true, handle: a.listPaymentMethods},
 		{method: http.MethodPost, path: one + "/payment-methods", login: true, handle: a.listPaymentMethods},
-		{method: http.MethodPost, path: one + "/addresses", login: true, fields: []field{}, handle: a.addAddress},
-		{method: http.MethodPost, path: one + "/addresses/:address_id", login: true, fields: []field{}, handle: a.updateAddress},
+		{method: http.MethodPost, path: one + "/addresses", login: true, fields: []wire.Field{}, handle: a.addAddress},
+		{method: http.MethodPost, path: one + "/addresses/:address_id", login: true, fields: []wire.Field{}, handle: a.updateAddress},
 		{method: http.MethodDelete, path: one + "/addresses/:address_id", login: true, handle: a.deleteAddress},
-		{method: http.MethodPost, path: one + "/:address_id", login: true, fields: []field{}, handle: a.updateAddress},
+		{method: http.MethodPost, path: one + "/:address_id", login: true, fields: []wire.Field{}, handle: a.updateAddress},
 
-		{method: http.MethodPost, path: customers + token, fields: forgottenFields, handle: a.forgetPassword},
-		{method: http.MethodPost, path: one + "/reset-password-token", fields: forgottenFields, handle: a.forgetPassword},
-		{method: http.MethodPost, path: customers + reset, fields: resetFields, handle: a.resetPassword},
-		{method: http.MethodPost, path: one + "/reset-password", fields: resetFields, handle: a.resetPassword},
+		{method: http.MethodPost, path: customers + token, fields: wire.ForgottenFields, handle: a.forgetPassword},
+		{method: http.MethodPost, path: one + "/reset-password-token", fields: wire.ForgottenFields, handle: a.forgetPassword},
+		{method: http.MethodPost, path: customers + reset, fields: wire.ResetFields, handle: a.resetPassword},
+		{method: http.MethodPost, path: one + "/reset-password", fields: wire.ResetFields, handle: a.resetPassword},
 
-		{method: http.MethodPost, path: auth, session: true, fleeting: true, fields: loginFields, handle: a.logIn},
+		{method: http.MethodPost, path: auth, session: true, fleeting: true, fields: wire.LoginFields, handle: a.logIn},
 		{method: http.MethodGet, path: auth, login: true, handle: a.showSession},
 		{method: http.MethodDelete, path: auth, session: true, handle: a.logOut},
-		{method: http.MethodPost, path: auth + "/token", fleeting: true, fields: loginFields, handle: a.giveToken},
+		{method: http.MethodPost, path: auth + "/token", fleeting: true, fields: wire.LoginFields, handle: a.giveToken},
 		{method: http.MethodGet, path: auth + "/:email", handle: a.tellExists},
+		{method: http.MethodGet, path: auth + "/token", handle: a.tellExists}, // which is no address
 	}
 }
 
@@ -257,7 +261,7 @@ func (a *API) admit(r route, c echo.Context) (*call, error) {
 	if len(r.fields) == 0 { // the handler has fields of its own
 		return admitted, nil
 	}
-	return admitted, invalid(faultsOf(admitted.body, r.fields)...)
+	return admitted, invalid(wire.FaultsOf(admitted.body, r.fields)...)
 }
 
 // kept are the headers that an answer has of its own.
@@ -289,9 +293,9 @@ func isOlder(c *call) (bool, error) {
 		return false, errors.RouteNotFound
 	case id == "me" || !slices.Contains(c.ParamNames(), "id"):
 		return false, nil
-	case id == own || id == customerID(own):
+	case id == own || id == wire.CustomerID(own):
 		return true, nil
-	case isCustomerID(id):
+	case wire.IsCustomerID(id):
 		return false, errNotYours
 	}
 	return false, errors.RouteNotFound

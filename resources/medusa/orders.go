@@ -2,192 +2,38 @@ package medusa
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/model"
-	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
-
-// What an order is told with, in Medusa's order (sections 3 and 7).
-var (
-	orderColumns = []string{
-		"object", "id", "created_at", "updated_at", "status", "fulfillment_status", "payment_status", "display_id", "cart_id", "customer_id", "email",
-		"billing_address_id", "shipping_address_id", "region_id", "currency_code", "tax_rate", "draft_order_id", "canceled_at", "metadata",
-		"no_notification", "idempotency_key", "external_id", "sales_channel_id",
-	}
-	orderTotals = []string{
-		"subtotal", "discount_total", "shipping_total", "refunded_total", "paid_total", "refundable_amount", "item_tax_total", "shipping_tax_total", "tax_total",
-		"gift_card_total", "gift_card_tax_total", "raw_discount_total", "total",
-	}
-	// orderRelations are the resources around an order: those that are told of unless a
-	// request says otherwise, and those that it can ask for.
-	orderRelations = []string{
-		"claims", "customer", "discounts", "fulfillments", "gift_card_transactions", "gift_cards", "items", "payments", "refunds", "region", "shipping_address", "shipping_methods", "swaps",
-	}
-	furtherRelations = []string{"billing_address", "cart", "currency", "draft_order", "edits", "returnable_items", "returns", "sales_channel"}
-
-	// What a login tells of an order, the older routes, and, unless it says otherwise, the
-	// list.
-	sessionColumns = append(slices.Clone(orderColumns), "items")
-	shortColumns   = []string{"id", "status", "fulfillment_status", "payment_status", "display_id", "total", "metadata"}
-	listColumns    = []string{"object", "id", "created_at", "status", "fulfillment_status", "payment_status", "display_id", "cart_id", "customer_id", "email", "region_id", "currency_code", "tax_rate"}
-)
-
-// singular are the relations that lead to one resource.
-var singular = []string{"billing_address", "cart", "currency", "draft_order", "region", "sales_channel", "shipping_address"}
-
-// object is a JSON object whose members keep their order.
-type object []member
-
-type member struct {
-	name  string
-	value any
-}
-
-// MarshalJSON writes the members in their order; there is always one.
-func (o object) MarshalJSON() ([]byte, error) {
-	out := []byte("{")
-	for _, m := range o {
-		value, err := web.EncodeJSON(m.value)
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(append(strconv.AppendQuote(out, m.name), ':'), value...), ',')
-	}
-	out[len(out)-1] = '}'
-	return out, nil
-}
-
-// newOrder tells an order of a customer with the members that are named.
-func newOrder(owner *model.Customer, o *model.Order, names []string) object {
-	known := map[string]any{
-		"object":              "order",
-		"id":                  o.ID,
-		"created_at":          timestamp(o.CreatedAt),
-		"updated_at":          timestamp(o.UpdatedAt),
-		"status":              o.Status,
-		"fulfillment_status":  o.FulfillmentStatus,
-		"payment_status":      o.PaymentStatus,
-		"display_id":          o.DisplayID,
-		"cart_id":             o.CartID,
-		"customer_id":         customerID(owner.Reference),
-		"email":               o.Email,
-		"billing_address_id":  o.RelatedID("billingAddress"),
-		"shipping_address_id": o.RelatedID("shippingAddress"),
-		"region_id":           o.RegionID,
-		"currency_code":       lowerOrNull(o.CurrencyCode),
-		"tax_rate":            o.TaxRate,
-		"draft_order_id":      o.DraftOrderID,
-		"canceled_at":         timestampOrNull(o.CanceledAt),
-		"metadata":            freeOrNull(o.Metadata),
-		"no_notification":     o.NoNotification,
-		"idempotency_key":     nil, // for staff
-		"external_id":         o.ExternalID,
-		"sales_channel_id":    o.SalesChannelID,
-
-		"subtotal":            o.Subtotal,
-		"discount_total":      o.DiscountTotal,
-		"shipping_total":      o.ShippingTotal,
-		"refunded_total":      o.RefundedTotal,
-		"paid_total":          o.PaidTotal,
-		"refundable_amount":   o.RefundableAmount,
-		"item_tax_total":      o.ItemTaxTotal,
-		"shipping_tax_total":  o.ShippingTaxTotal,
-		"tax_total":           o.TaxTotal,
-		"gift_card_total":     o.GiftCardTotal,
-		"gift_card_tax_total": o.GiftCardTaxTotal,
-		"raw_discount_total":  o.RawDiscountTotal,
-		"total":               o.Total,
-
-		"customer": newCustomer(owner),
-	}
-	made := make(object, len(names))
-	for i, name := range names {
-		value, is := known[name]
-		if !is {
-			value = related(o, name)
-		}
-		made[i] = member{name, value}
-	}
-	return made
-}
-
-// related is what a relation of an order leads to: null or [] where nothing was told.
-func related(o *model.Order, name string) any {
-	told := o.Related[camel(name)]
-	if slices.Contains(singular, name) {
-		if resource, is := told.(map[string]any); is {
-			return flat(resource)
-		}
-		return nil
-	}
-	all := []any{}
-	list, _ := told.([]any)
-	for _, one := range list {
-		if resource, is := one.(map[string]any); is {
-			all = append(all, flat(resource))
-		}
-	}
-	return all
-}
-
-// flat is a resource as one object: its id beside its attributes.
-func flat(resource map[string]any) map[string]any {
-	made := map[string]any{}
-	attributes, _ := resource["attributes"].(map[string]any)
-	for name, value := range attributes {
-		made[name] = value
-	}
-	made["id"] = resource["id"]
-	return made
-}
-
-// camel writes a relation as the core names it: shipping_address is shippingAddress.
-func camel(name string) string {
-	first, rest, more := strings.Cut(name, "_")
-	if !more {
-		return first
-	}
-	return first + strings.ToUpper(rest[:1]) + camel(rest[1:])
-}
 
 // newestOrders tells the newest orders of a customer with the members that are named.
-func (a *API) newestOrders(c *call, owner *model.Customer, names []string) ([]object, error) {
+func (a *API) newestOrders(c *call, owner *model.Customer, names []string) ([]wire.Order, error) {
 	orders, err := a.Accounts.NewestOrdersOf(c.Request().Context(), []model.Customer{*owner})
 	if err != nil {
 		return nil, err
 	}
 	newest := orders[owner.ID]
-	return newOrders(owner, newest[:min(len(newest), account.NewestOrders)], names), nil
-}
-
-func newOrders(owner *model.Customer, orders []model.Order, names []string) []object {
-	made := make([]object, len(orders))
-	for i := range orders {
-		made[i] = newOrder(owner, &orders[i], names)
-	}
-	return made
+	return wire.NewOrders(owner, newest[:min(len(newest), account.NewestOrders)], names), nil
 }
 
 // orderPage is a page of orders (section 7).
 type orderPage struct {
-	Orders []object `json:"orders"`
-	Count  int64    `json:"count"`
-	Offset int      `json:"offset"`
-	Limit  int      `json:"limit"`
+	Orders []wire.Order `json:"orders"`
+	Count  int64        `json:"count"`
+	Offset int          `json:"offset"`
+	Limit  int          `json:"limit"`
 }
 
 func (a *API) listOrders(c *call) error {
-	asked, err := readOrderQuery(c.QueryParams())
+	asked, wrong := wire.ReadOrderQuery(c.QueryParams())
+	if err := invalid(wrong...); err != nil {
+		return err
+	}
+	owner, found, total, err := a.Accounts.Orders(c.Request().Context(), c.actor, "me", asked.Filter)
 	if err != nil {
 		return err
 	}
-	owner, found, total, err := a.Accounts.Orders(c.Request().Context(), c.actor, "me", asked.filter)
-	if err != nil {
-		return err
-	}
-	return answer(c, http.StatusOK, orderPage{newOrders(owner, found, asked.names), total, asked.filter.Offset, asked.filter.Limit})
+	return answer(c, http.StatusOK, orderPage{wire.NewOrders(owner, found, asked.Names), total, asked.Filter.Offset, asked.Filter.Limit})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
 
 // forgetPassword asks for a reset token; nobody is told whether there will be one.
@@ -29,5 +30,5 @@ func (a *API) resetPassword(c *call) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, map[string]customer{"customer": newCustomer(known)})
+	return answer(c, http.StatusOK, map[string]wire.Customer{"customer": wire.NewCustomer(known)})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/clientelehq/clientele/pkg/account"
 	"github.com/clientelehq/clientele/pkg/model"
 	"github.com/clientelehq/clientele/pkg/web"
+	"github.com/clientelehq/clientele/resources/medusa/wire"
 )
 
 // cookieName is that of Medusa's own session cookie: clients in Node pass it back by
@@ -36,7 +37,7 @@ func (a *API) customer(c echo.Context) (actor account.Actor, byCookie bool, err 
 		case failed != nil:
 			err = failed
 		case gone:
-			err = notFound("Customer with id: " + customerID(reference) + " was not found")
+			err = notFound("Customer with id: " + wire.CustomerID(reference) + " was not found")
 		}
 	}
 	if err == nil && !actor.IsCustomer() {
@@ -77,9 +78,9 @@ func credentials(body *web.Object) account.Credentials {
 
 // session is a customer as a login tells them.
 type session struct {
-	customer
-	Orders            []object  `json:"orders"`
-	ShippingAddresses []address `json:"shipping_addresses"`
+	wire.Customer
+	Orders            []wire.Order   `json:"orders"`
+	ShippingAddresses []wire.Address `json:"shipping_addresses"`
 }
 
 // logIn starts a session.
@@ -106,11 +107,11 @@ func (a *API) answerSession(c *call, known *model.Customer) error {
 	if err != nil {
 		return err
 	}
-	orders, err := a.newestOrders(c, known, sessionColumns)
+	orders, err := a.newestOrders(c, known, wire.SessionColumns)
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, map[string]session{"customer": {shown.customer, orders, shown.ShippingAddresses}})
+	return answer(c, http.StatusOK, map[string]session{"customer": {shown.Customer, orders, shown.ShippingAddresses}})
 }
 
 // logOut ends the session of the cookie, if there is one. Bearer tokens live on.
@@ -130,7 +131,7 @@ func (a *API) logOut(c *call) error {
 
 // giveToken logs in without a session.
 func (a *API) giveToken(c *call) error {
-	token, err := a.Accounts.LoginBearer(c.Request().Context(), c.actor, credentials(c.body), func(known *model.Customer) string { return customerID(known.Reference) })
+	token, err := a.Accounts.LoginBearer(c.Request().Context(), c.actor, credentials(c.body), func(known *model.Customer) string { return wire.CustomerID(known.Reference) })
 	if err != nil {
 		return err
 	}

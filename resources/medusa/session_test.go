@@ -193,6 +193,7 @@ func TestExistsTellsOfRegisteredAccountsAlone(t *testing.T) {
 		register(s, "iron+man@stark.com")
 		s.Post("/customers", apitest.AdminKey, apitest.Document("customers", map[string]any{"email": "guest@man.com", "firstName": "G", "lastName": "G", "salutation": "Mr"})).Has(http.StatusCreated)
 		for address, exists := range map[string]string{
+			"token":              "false",
 			"iron+man@stark.com": "true", "IRON+MAN@Stark.com": "true", "iron%2Bman@stark.com": "true", "iron%2bman%40stark.com": "true",
 			"iron%20man@stark.com": "false", "guest@man.com": "false", "nobody@man.com": "false", "garbage": "false", "a%2Fb@man.com": "false",
 		} {

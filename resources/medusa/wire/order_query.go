@@ -1,4 +1,4 @@
-package medusa
+package wire
 
 import (
 	"maps"
@@ -22,10 +22,10 @@ var (
 	paymentStatuses     = []string{"not_paid", "awaiting", "captured", "partially_refunded", "refunded", "canceled", "requires_action"}
 )
 
-// orderQuery is what is asked of the list of orders.
-type orderQuery struct {
-	filter account.OrderFilter
-	names  []string // of the members of each order
+// OrderQuery is what is asked of the list of orders.
+type OrderQuery struct {
+	Filter account.OrderFilter
+	Names  []string // of the members of each order
 
 	given    parameters // those that are not read yet
 	messages []string
@@ -53,11 +53,11 @@ func readParameters(query url.Values) parameters {
 	return read
 }
 
-// readOrderQuery reads the parameters in the order in which what is wrong with them is
+// ReadOrderQuery reads the parameters in the order in which what is wrong with them is
 // told, save for those that there are not, which come first.
-func readOrderQuery(query url.Values) (*orderQuery, error) {
-	q := &orderQuery{given: readParameters(query)}
-	f := &q.filter
+func ReadOrderQuery(query url.Values) (read *OrderQuery, wrong []string) {
+	q := &OrderQuery{given: readParameters(query)}
+	f := &q.Filter
 	f.Limit, f.Total = defaultLimit, true
 	q.text("q", &f.Q)
 	var id string
@@ -78,25 +78,24 @@ func readOrderQuery(query url.Values) (*orderQuery, error) {
 	q.times("canceled_at", &f.CanceledAt)
 	q.count("limit", &f.Limit)
 	q.count("offset", &f.Offset)
-	q.names = append(q.columns(), q.relations()...)
-	var strange []string
+	q.Names = append(q.columns(), q.relations()...)
 	for _, name := range slices.Sorted(maps.Keys(q.given)) {
-		strange = append(strange, unknown(name))
+		wrong = append(wrong, Unknown(name))
 	}
-	return q, invalid(append(strange, q.messages...)...)
+	return q, append(wrong, q.messages...)
 }
 
-func (q *orderQuery) wrong(message string) { q.messages = append(q.messages, message) }
+func (q *OrderQuery) wrong(message string) { q.messages = append(q.messages, message) }
 
 // take reads a parameter: its values by what stands in brackets.
-func (q *orderQuery) take(name string) (values map[string][]string, given bool) {
+func (q *OrderQuery) take(name string) (values map[string][]string, given bool) {
 	values, given = q.given[name]
 	delete(q.given, name)
 	return values, given
 }
 
 // one reads a parameter that has one value; otherwise that is wrong, as told says.
-func (q *orderQuery) one(name, told string) (value string, given bool) {
+func (q *OrderQuery) one(name, told string) (value string, given bool) {
 	values, given := q.take(name)
 	if !given {
 		return "", false
@@ -113,13 +112,13 @@ const (
 	notNumber = " must be a number conforming to the specified constraints"
 )
 
-func (q *orderQuery) text(name string, place *string) (given bool) {
+func (q *OrderQuery) text(name string, place *string) (given bool) {
 	*place, given = q.one(name, notText)
 	return given
 }
 
 // words reads some of a few words.
-func (q *orderQuery) words(name string, place *[]string, choices []string) {
+func (q *OrderQuery) words(name string, place *[]string, choices []string) {
 	values, given := q.take(name)
 	if !given {
 		return
@@ -133,7 +132,7 @@ func (q *orderQuery) words(name string, place *[]string, choices []string) {
 }
 
 // number reads a parameter that parse makes a number of, nil where there is none.
-func number[T int64 | float64](q *orderQuery, name string, parse func(string) (T, error)) *T {
+func number[T int64 | float64](q *OrderQuery, name string, parse func(string) (T, error)) *T {
 	text, given := q.one(name, notNumber)
 	if !given {
 		return nil
@@ -146,7 +145,7 @@ func number[T int64 | float64](q *orderQuery, name string, parse func(string) (T
 }
 
 // count reads limit and offset.
-func (q *orderQuery) count(name string, place *int) {
+func (q *OrderQuery) count(name string, place *int) {
 	read := number(q, name, func(text string) (int64, error) { return strconv.ParseInt(text, 10, 32) })
 	if read == nil {
 		return
@@ -157,7 +156,7 @@ func (q *orderQuery) count(name string, place *int) {
 }
 
 // times reads bounds of a time.
-func (q *orderQuery) times(name string, place interface {
+func (q *OrderQuery) times(name string, place interface {
 	Set(operator string, value time.Time) bool
 }) {
 	bounds, _ := q.take(name)
@@ -169,7 +168,7 @@ func (q *orderQuery) times(name string, place interface {
 		case !isTime || len(bounds[operator]) > 1:
 			q.wrong(operator + " must be a Date instance")
 		case !place.Set(operator, at):
-			q.wrong(unknown(operator))
+			q.wrong(Unknown(operator))
 		}
 	}
 }
@@ -188,7 +187,7 @@ func readTime(text string) (time.Time, bool) {
 }
 
 // list reads a comma list. A plus sign that was not escaped has become a blank.
-func (q *orderQuery) list(name string) (items []string, given bool) {
+func (q *OrderQuery) list(name string) (items []string, given bool) {
 	text, given := q.one(name, notText)
 	for _, item := range strings.Split(text, ",") {
 		if trimmed := strings.TrimSpace(item); strings.HasPrefix(item, " ") && trimmed != "" {
@@ -202,7 +201,7 @@ func (q *orderQuery) list(name string) (items []string, given bool) {
 
 // columns are the members that are asked for besides relations: the usual ones, those
 // that `fields` names instead, or the usual ones with some more (+x) or fewer (-x).
-func (q *orderQuery) columns() []string {
+func (q *OrderQuery) columns() []string {
 	all, usual := slices.Concat(orderColumns, orderTotals), slices.Concat(listColumns, orderTotals)
 	items, _ := q.list("fields")
 	if len(items) == 0 {
@@ -227,7 +226,7 @@ func (q *orderQuery) columns() []string {
 
 // relations are the resources that are asked for: the usual ones, or those that `expand`
 // names. Of a path its beginning counts.
-func (q *orderQuery) relations() (names []string) {
+func (q *OrderQuery) relations() (names []string) {
 	items, given := q.list("expand")
 	if !given {
 		return orderRelations

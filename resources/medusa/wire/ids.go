@@ -1,4 +1,4 @@
-package medusa
+package wire
 
 import (
 	"crypto/sha256"
@@ -25,9 +25,9 @@ func ulid(id [16]byte) string {
 	return strings.TrimPrefix(crockford.EncodeToString(append([]byte(zeroBytes), id[:]...)), zeroDigits)
 }
 
-// customerID returns the id of the customer with a reference: the reference itself where
+// CustomerID returns the id of the customer with a reference: the reference itself where
 // it came from Medusa, else a digest of it.
-func customerID(reference string) string {
+func CustomerID(reference string) string {
 	if strings.HasPrefix(reference, "cus_") {
 		return reference
 	}
@@ -37,14 +37,15 @@ func customerID(reference string) string {
 
 var customerIDs = regexp.MustCompile(`^cus_[A-Za-z0-9]+$|^[A-Z0-9_]+--[0-9]+$`)
 
-// isCustomerID reports whether a word has the form of an id, or of a reference that was
+// IsCustomerID reports whether a word has the form of an id, or of a reference that was
 // generated.
-func isCustomerID(word string) bool { return customerIDs.MatchString(word) }
+func IsCustomerID(word string) bool { return customerIDs.MatchString(word) }
 
-const addressPrefix = "addr_"
+// AddressPrefix is how ids of addresses begin.
+const AddressPrefix = "addr_"
 
 // addressID returns the id of the address with an id of the core, which is a uuid.
-func addressID(id string) string { return addressPrefix + ulid(uuid.MustParse(id)) }
+func addressID(id string) string { return AddressPrefix + ulid(uuid.MustParse(id)) }
 
 // addressIDOrNull is addressID for what may not be there.
 func addressIDOrNull(id *string) *string {
@@ -55,10 +56,10 @@ func addressIDOrNull(id *string) *string {
 	return &made
 }
 
-// coreAddressID is the reverse of addressID; what it has not made is "", which is no
+// CoreAddressID is the reverse of addressID; what it has not made is "", which is no
 // address's.
-func coreAddressID(id string) string {
-	digits, prefixed := strings.CutPrefix(id, addressPrefix)
+func CoreAddressID(id string) string {
+	digits, prefixed := strings.CutPrefix(id, AddressPrefix)
 	decoded, err := crockford.DecodeString(zeroDigits + digits)
 	if !prefixed || err != nil || len(decoded) != 20 || string(decoded[:4]) != zeroBytes {
 		return ""
