@@ -53,13 +53,13 @@ func (s *Service) logIn(ctx context.Context, actor Actor, in Credentials, o open
 		return nil, "", err
 	}
 	defer leave()
-	if err := s.CheckThrottle(ctx, actor, text(in.Username)); err != nil {
-		return nil, "", err
-	}
 	var v validation
 	v.text(in.Username, true, notBlank, isEmail)
 	v.text(in.Password, true, notBlank)
 	if err := v.faults.Err(); err != nil {
+		if refused := s.CheckThrottle(ctx, actor, text(in.Username)); refused != nil {
+			return nil, "", refused // which comes before what is wrong with the document
+		}
 		return nil, "", err
 	}
 	attempt := s.attempt(actor, text(in.Username))
