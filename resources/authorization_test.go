@@ -268,7 +268,7 @@ const canary = "canary"
 const staffOnly = "backoffice"
 
 // staffFields are the names of such fields.
-var staffFields = regexp.MustCompile(`"(note|requestToBeForgotten|mergedInto|providerIds|idempotencyKey|token)":`)
+var staffFields = regexp.MustCompile(`"(note|requestToBeForgotten|mergedInto|anonymizedAt|providerIds|idempotencyKey|token)":`)
 
 // holder is a customer with something of everything.
 type holder struct {

@@ -140,6 +140,11 @@ func TestOrdersCanBePagedInThreeWays(t *testing.T) {
 			t.Error(difference)
 		}
 		s.Get("/customers/me/orders?page[after]=&sort=total", ada.Token).Has(http.StatusBadRequest)
+		for asked, shown := range map[string]string{"page[number]=2": "map[number:2 size:10]", "page[offset]=5&page[limit]=9": "map[limit:9 offset:5]", "page[after]=": "<nil>"} {
+			if got := fmt.Sprint(s.Get("/customers/me/orders?"+asked, ada.Token).At("meta.page")); got != shown {
+				t.Errorf("%s: %s", asked, got)
+			}
+		}
 	})
 }
 
@@ -181,7 +186,7 @@ func TestACustomerLeadsToTheirOrders(t *testing.T) {
 			t.Errorf("%v", shown)
 		}
 		s.Get("/customers/me/relationships/lastOrder", ada.Token).Is(http.StatusOK, `{"data":{"type":"orders","id":"c"},"links":{"self":"`+own+`/relationships/lastOrder","related":"`+own+`/lastOrder"}}`)
-		s.Get("/customers/me/relationships/orders", ada.Token).Is(http.StatusOK, `{"data":[{"type":"orders","id":"c"},{"type":"orders","id":"b"},{"type":"orders","id":"a"}],"meta":{"total":3},
+		s.Get("/customers/me/relationships/orders", ada.Token).Is(http.StatusOK, `{"data":[{"type":"orders","id":"c"},{"type":"orders","id":"b"},{"type":"orders","id":"a"}],"meta":{"total":3,"page":{"number":1,"size":100}},
 			"links":{"self":"`+own+`/relationships/orders","related":"`+own+`/orders","first":"`+apitest.Base+`/customers/me/relationships/orders?page%5Bnumber%5D=1&page%5Bsize%5D=100","last":"`+apitest.Base+`/customers/me/relationships/orders?page%5Bnumber%5D=1&page%5Bsize%5D=100"}}`)
 		if next := s.Get("/customers/me/relationships/orders?page[size]=2", ada.Token).Text("links.next"); orderIDs(s.Get(strings.TrimPrefix(next, apitest.Base), ada.Token)) != "a" {
 			t.Error(next)
@@ -197,7 +202,7 @@ func TestACustomerLeadsToTheirOrders(t *testing.T) {
 		}
 		nobody := s.Register("nobody@example.com")
 		s.Get("/customers/me/lastOrder", nobody.Token).Is(http.StatusOK, `{"data":null}`)
-		s.Get("/customers/me/orders", nobody.Token).Is(http.StatusOK, `{"data":[],"meta":{"total":0},"links":{"self":"`+apitest.Base+`/customers/me/orders","first":"`+apitest.Base+`/customers/me/orders?page%5Bnumber%5D=1&page%5Bsize%5D=10","last":"`+apitest.Base+`/customers/me/orders?page%5Bnumber%5D=1&page%5Bsize%5D=10"}}`)
+		s.Get("/customers/me/orders", nobody.Token).Is(http.StatusOK, `{"data":[],"meta":{"total":0,"page":{"number":1,"size":10}},"links":{"self":"`+apitest.Base+`/customers/me/orders","first":"`+apitest.Base+`/customers/me/orders?page%5Bnumber%5D=1&page%5Bsize%5D=10","last":"`+apitest.Base+`/customers/me/orders?page%5Bnumber%5D=1&page%5Bsize%5D=10"}}`)
 	})
 }
 

@@ -45,6 +45,7 @@ type customer struct {
 	// Shown to an API key alone.
 	Note                 any   `jsonapi:"attr,note,omitempty" about:"A note of the staff. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"` // a *string: nil is shown as null, its absence not at all
 	MergedInto           any   `jsonapi:"attr,mergedInto,omitempty" about:"Reference of the customer in whom this one, a duplicate, went up. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"`
+	AnonymizedAt         any   `jsonapi:"attr,anonymizedAt,omitempty" about:"When the customer was erased, UTC. Shown to API keys alone." kind:"string" null:"yes" shown:"API keys"`
 	RequestToBeForgotten *bool `jsonapi:"attr,requestToBeForgotten,omitempty" about:"Whether the customer has asked to be erased. Shown to API keys alone." null:"no" shown:"API keys"`
 	ProviderIDs          any   `jsonapi:"attr,providerIds,omitempty" about:"Ids that payment providers know the customer by, by the provider's name. Shown to API keys alone." kind:"object" shown:"API keys"` // a map: an empty one is shown as well
 
@@ -380,7 +381,7 @@ func (a *API) plainCustomer(c *call, shown *model.Customer) *customer {
 		made.DefaultSource = &paymentSource{ID: *shown.DefaultSourceID}
 	}
 	if c.actor.HasKey() {
-		made.MergedInto = shown.MergedInto
+		made.MergedInto, made.AnonymizedAt = shown.MergedInto, a.Wire.timestampOrNull(shown.AnonymizedAt)
 		made.Note, made.RequestToBeForgotten, made.ProviderIDs = shown.Note, &shown.RequestToBeForgotten, map[string]any(shown.ProviderIDs)
 	}
 	return made

@@ -41,3 +41,18 @@ func TestTheDialectsThatAreServedAreDescribedAndNoOthers(t *testing.T) {
 		none.Get(path, apitest.AdminKey).Fails(http.StatusNotFound, "- route_not_found -")
 	}
 }
+
+// The cookie is one dialect's: no other surface lets anybody in by it.
+func TestNoOtherSurfaceTakesTheCookieOfMedusa(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, apitest.Settings{"DIALECTS": "medusa,tiendanube,digital-river"})
+	login := s.Post("/store/customers", "", `{"email":"ada@example.com","password":"`+apitest.Password+`"}`).Has(http.StatusOK)
+	cookie, _, _ := strings.Cut(login.Header.Get("Set-Cookie"), ";")
+	with := func(path string) *apitest.Answer {
+		return s.Do(apitest.Request{Method: http.MethodGet, Path: path, Header: map[string]string{"Cookie": cookie}})
+	}
+	with("/store/customers/me").Has(http.StatusOK)
+	with("/customers/me").Fails(http.StatusForbidden, "002 access_token_missing Authorization")
+	with("/v1/DE/customers").Has(http.StatusUnauthorized)
+	with("/digital-river/customers").Has(http.StatusUnauthorized)
+}

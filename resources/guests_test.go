@@ -187,7 +187,7 @@ func TestTwoCustomersBecomeOne(t *testing.T) {
 			t.Errorf("%s is in the group", idsIn(list))
 		}
 		gone := s.Get("/customers/"+duplicate, apitest.AdminKey).Has(http.StatusOK)
-		if gone.Text("data.attributes.status") != "anonymized" || gone.Text("data.attributes.mergedInto") != john.Reference || gone.At("data.attributes.phone") != nil {
+		if gone.Text("data.attributes.status") != "anonymized" || gone.Text("data.attributes.anonymizedAt") == "" || gone.Text("data.attributes.mergedInto") != john.Reference || gone.At("data.attributes.phone") != nil {
 			t.Errorf("%s", gone.Body)
 		}
 

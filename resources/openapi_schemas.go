@@ -160,6 +160,16 @@ func (d *description) addResources() error {
 	return nil
 }
 
+// pageMeta is which page it is, as it was asked for.
+func pageMeta() *openapi.Schema {
+	made := openapi.Closed(nil)
+	made.Description = "Which page it is, as it was asked for: by number and size, or by offset and limit; not there for one by cursor."
+	for _, name := range []string{"number", "size", "offset", "limit"} {
+		made.Properties.Add(name, &openapi.Schema{Type: openapi.Types{"integer"}, Minimum: new(0)})
+	}
+	return made
+}
+
 // addForeign adds the schemas of what other services keep: any type of resource, with
 // any attributes.
 func (d *description) addForeign() {
@@ -390,7 +400,8 @@ func (d *description) documentSchema(r route, kind string) *openapi.Schema {
 		made.Properties.Add("meta", meta)
 	}
 	if r.offer.Page && !r.endless {
-		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: new(0)})))
+		made.Properties.Add("meta", openapi.Closed([]string{"total"}, openapi.Property("total", &openapi.Schema{Type: openapi.Types{"integer"}, Description: "How many there are on all pages; not told where pages are asked for by cursor.", Minimum: new(0)}),
+			openapi.Property("page", pageMeta())))
 	}
 	if included := d.included(kind, r.offer.Include); len(included) > 0 {
 		list := openapi.Array(openapi.AnyOf(included...))

@@ -37,8 +37,10 @@ func (a *API) pageView(c *call, total int64) jsonapi.View {
 	links := map[string]any{}
 	link := func(name string, page map[string]int) { links[name] = a.pageLink(c, page) }
 	page, count := c.query.Page, int(total)
+	var shown map[string]int
 	switch page.Strategy {
 	case jsonapi.ByOffset:
+		shown = map[string]int{"offset": page.Offset, "limit": page.Limit}
 		at := func(offset int) map[string]int { return map[string]int{"offset": offset, "limit": page.Limit} }
 		link("first", at(0))
 		link("last", at(max(0, (count-1)/page.Limit*page.Limit)))
@@ -53,6 +55,7 @@ func (a *API) pageView(c *call, total int64) jsonapi.View {
 		if page.Strategy == jsonapi.NoPage {
 			size = jsonapi.DefaultPageSize
 		}
+		shown = map[string]int{"number": number, "size": size}
 		at := func(number int) map[string]int { return map[string]int{"number": number, "size": size} }
 		last := max(1, (count+size-1)/size)
 		link("first", at(1))
@@ -66,6 +69,7 @@ func (a *API) pageView(c *call, total int64) jsonapi.View {
 	}
 	view := jsonapi.View{Links: links}
 	a.tellTotal(c, &view, total)
+	view.Meta["page"] = shown
 	linkHeader(c, links)
 	return view
 }

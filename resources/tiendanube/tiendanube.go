@@ -18,6 +18,7 @@
 //     that waits for its key, or undo with billing_* what it does with addresses.
 //   - A parameter that cannot be read is 422, a method that a path has not is 405 with
 //     Allow, and a body of another media type is 415; 402 is never answered.
+//   - q of one or two letters finds how a word begins, and not what is within one.
 //   - Amounts have as many decimals as their currency: two nearly everywhere.
 //   - DELETE and the definitions of custom fields are not served.
 package tiendanube
