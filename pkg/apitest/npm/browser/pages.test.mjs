@@ -7,9 +7,9 @@ import { api, browse, customer, nothing, photograph, readable, send, watch, wind
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-/** Opens the viewer and waits until it shows the API. */
-async function openViewer(page) {
-  const answer = await page.goto(`${api}/docs`);
+/** Opens a viewer and waits until it shows an API. */
+async function openViewer(page, path = '/docs') {
+  const answer = await page.goto(api + path);
   assert.equal(answer.status(), 200);
   await page.locator('.opblock').first().waitFor();
   return answer;
@@ -47,6 +47,24 @@ browse('the viewer shows every operation of the API, and asks nobody else for an
   await operation.locator('.responses-wrapper').waitFor();
   await operation.scrollIntoViewIfNeeded();
   await photograph(page, 'docs-operation');
+  assert.deepEqual(seen, nothing);
+});
+
+browse('a dialect has a viewer of its own, which the first one leads to', async (page) => {
+  const seen = await watch(page);
+  await openViewer(page);
+  await page.getByRole('navigation', { name: 'Other APIs over the same accounts' }).getByRole('link', { name: 'Medusa' }).click();
+  await page.waitForURL(`${api}/dialects/medusa`);
+  const { paths } = await (await fetch(`${api}/dialects/medusa/openapi.json`)).json();
+  const described = Object.values(paths).flatMap((item) => methods.filter((method) => item[method])).length;
+  await page.locator('.opblock').nth(described - 1).waitFor();
+  assert.equal(await page.locator('.opblock').count(), described);
+  await photograph(page, 'docs-medusa');
+  // What is tried there goes to the service itself.
+  const operation = await unfold(page, 'GET', '/store/auth/{email}');
+  await operation.locator('input[placeholder="email"]').fill('nobody@example.com');
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  await operation.locator('.live-responses-table').getByText('"exists": false').waitFor();
   assert.deepEqual(seen, nothing);
 });
 
