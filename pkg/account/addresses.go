@@ -94,7 +94,11 @@ func applyAddress(address *model.Address, in AddressInput) {
 		address.Metadata = nil
 	}
 	address.Metadata = merge(address.Metadata, in.Metadata)
-	assign(&address.ISO2Code, in.ISO2Code)
+	country := in.ISO2Code
+	if in.Demands.Foreign {
+		country = blankAsNull(country)
+	}
+	assign(&address.ISO2Code, country)
 	if address.ISO2Code != nil {
 		upper := strings.ToUpper(*address.ISO2Code)
 		address.ISO2Code = &upper
@@ -147,7 +151,7 @@ func orEmpty(value *string) string {
 }
 
 // AddAddress adds an address to the customer behind reference. The first one
-// is the default of both kinds. With Once one that is like a saved one is that one, as
+// is the default of both kinds, unless KeepBilling or BillingOnly say otherwise. With Once one that is like a saved one is that one, as
 // it is.
 //
 // It returns Faults of attribute validation (901) and Unauthorized (411) for a

@@ -190,6 +190,9 @@ type Update struct {
 
 	// Ids of the addresses that take the default places; null vacates one.
 	DefaultShipping, DefaultBilling Text
+
+	prepared bool
+	hash     string // of the password that is set; "" sets none
 }
 
 // UpdateCustomer merges a change into the customer behind reference and
@@ -205,14 +208,7 @@ type Update struct {
 // (400), with SetsPassword PasswordSequence and PasswordCommon (421, 422), AddressNotFound (404) and PaymentSourceNotFound (4472) for a default that is
 // none of the customer's, CustomerSaveFailed (410) for one that was anonymised.
 func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference string, in Update) (*model.Customer, error) {
-	in.Profile = in.writableBy(actor)
-	if err := s.checkUpdate(in); err != nil {
-		return nil, err
-	}
-	if err := s.proveEmailChange(ctx, actor, reference, in); err != nil {
-		return nil, err
-	}
-	hash, err := s.hashOf(ctx, actor, in)
+	in, err := s.PrepareUpdate(ctx, actor, reference, in)
 	if err != nil {
 		return nil, err
 	}
@@ -231,8 +227,8 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 		}
 		wasEnabled, wasToGo := customer.Enabled(), customer.RequestToBeForgotten
 		s.applyProfile(customer, in.Profile)
-		if hash != "" {
-			replaceHash(customer, hash)
+		if in.hash != "" {
+			replaceHash(customer, in.hash)
 		}
 		if err := s.changeEmail(ctx, tx, actor, customer, in.Email); err != nil {
 			return err
@@ -258,7 +254,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 			return err
 		}
 		changed = customer
-		if err := tx.SaveCustomer(customer); err != nil || hash == "" {
+		if err := tx.SaveCustomer(customer); err != nil || in.hash == "" {
 			return err
 		}
 		if err := s.note(tx, actor, passwordChangedEvent, success, customer); err != nil {
@@ -275,19 +271,36 @@ func (s *Service) UpdateCustomer(ctx context.Context, actor Actor, reference str
 	return changed, nil
 }
 
-// hashOf returns the hash of a password that an update sets, "" when it sets none.
-func (s *Service) hashOf(ctx context.Context, actor Actor, in Update) (string, error) {
-	if !in.SetsPassword || in.Password.Value == nil {
-		return "", nil
+// PrepareUpdate does what an update takes before anything is written: it checks the
+// document, and computes the hash of a password that is set. UpdateCustomer does that
+// itself, unless it was done: whoever writes something before it in the same transaction
+// calls this first, for nobody else can write while a hash is computed. Errors are those
+// of UpdateCustomer that do not depend on the customer's row.
+func (s *Service) PrepareUpdate(ctx context.Context, actor Actor, reference string, in Update) (_ Update, err error) {
+	if in.prepared {
+		return in, nil
 	}
-	own := []string{text(in.Email), text(in.FirstName), text(in.LastName)}
-	if actor.IsCustomer() {
-		own = append(own, ownWords(actor.customer)...)
+	in.Profile = in.writableBy(actor)
+	if err := s.checkUpdate(in); err != nil {
+		return in, err
 	}
-	if err := s.checkPolicy(in.Password, own...); err != nil {
-		return "", err
+	if err := s.proveEmailChange(ctx, actor, reference, in); err != nil {
+		return in, err
 	}
-	return s.Hasher.Hash(ctx, *in.Password.Value)
+	if in.SetsPassword && in.Password.Value != nil {
+		own := []string{text(in.Email), text(in.FirstName), text(in.LastName)}
+		if actor.IsCustomer() {
+			own = append(own, ownWords(actor.customer)...)
+		}
+		if err := s.checkPolicy(in.Password, own...); err != nil {
+			return in, err
+		}
+		if in.hash, err = s.Hasher.Hash(ctx, *in.Password.Value); err != nil {
+			return in, err
+		}
+	}
+	in.prepared = true
+	return in, nil
 }
 
 // noteEnabled notes that an account was blocked, or is no longer.
@@ -334,10 +347,14 @@ func (s *Service) checkUpdate(in Update) error {
 }
 
 // proveEmailChange asks a customer who wants another e-mail address for their
-// password, where the shop wants that: whoever has the address has the account.
+// password, where the shop wants that: whoever has the address has the account. A wire
+// that has no place for the password is refused.
 func (s *Service) proveEmailChange(ctx context.Context, actor Actor, reference string, in Update) error {
 	if !s.Rules.EmailNeedsPassword || !actor.isOwn(reference) || in.Email.Value == nil || *in.Email.Value == actor.customer.Email {
 		return nil
+	}
+	if in.Demands.Foreign {
+		return errors.Unauthorized
 	}
 	return s.prove(ctx, actor, in.Current, emailRequestedEvent)
 }

@@ -38,9 +38,10 @@ func (s *Service) LoginCookie(ctx context.Context, actor Actor, in Credentials) 
 
 // OpenCookie is LoginCookie for a customer who has just registered or set a password in
 // the same request. It returns "" where they may not log in yet: with Rules.Confirm
-// before their address is proven.
+// before their address is proven; AuthenticationFailed (003) for one who was changed
+// meanwhile.
 func (s *Service) OpenCookie(ctx context.Context, actor Actor, customer *model.Customer) (cookie string, err error) {
-	if s.Rules.Confirm && !customer.Active() {
+	if !s.mayEnter(customer) {
 		return "", nil
 	}
 	cookie, _ = token.NewSecret("")

@@ -105,13 +105,18 @@ func (s *Service) verify(ctx context.Context, storeName, email, typed string) (c
 		return nil, false, err
 	}
 	right, outdated, err := s.compare(ctx, customer, typed)
-	if err != nil || !right || !customer.Live() || s.Rules.Confirm && !customer.Active() {
+	if err != nil || !right || !s.mayEnter(customer) {
 		return customer, false, err
 	}
 	if outdated {
 		s.upgradeHash(ctx, customer, typed)
 	}
 	return customer, true, nil
+}
+
+// mayEnter reports whether a customer may log in.
+func (s *Service) mayEnter(customer *model.Customer) bool {
+	return customer.Live() && (customer.Active() || !s.Rules.Confirm)
 }
 
 // compare checks a password. A stored hash that cannot be read, or would cost

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // MaxDepth is how deep objects and arrays may be nested in a body; the
@@ -33,6 +34,13 @@ type scanner struct {
 	names   []string // of all objects that are open, the innermost last
 	members []member // the first is the whole text
 	fault   *fault   // the first; what follows it still has to be JSON
+}
+
+// IsStrict reports whether a text is JSON that can be read in one way only: by the rules
+// that documents are held to, and no deeper than MaxDepth.
+func IsStrict(text []byte) bool {
+	s := scanner{text: string(text)}
+	return utf8.Valid(text) && s.scan() && s.fault == nil
 }
 
 // step is a name in an object, or an index in an array.

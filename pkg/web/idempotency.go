@@ -17,7 +17,7 @@ const longestIdempotencyKey = 255
 
 // Once handles a request that has an Idempotency-Key, or answers it as it was
 // answered before (account.Service.Once). kept are the headers that its answer has of
-// its own. It returns IdempotencyKeyInvalid and IdempotencyKeyReused.
+// its own. It returns IdempotencyKeyInvalid, IdempotencyKeyReused, and what handle returns.
 func Once(c echo.Context, accounts *account.Service, actor account.Actor, body []byte, kept []string, handle echo.HandlerFunc) error {
 	key, ok := idempotencyKey(c.Request().Header.Values("Idempotency-Key"))
 	if !ok {

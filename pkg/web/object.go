@@ -6,12 +6,12 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/clientelehq/clientele/errors"
 	"github.com/clientelehq/clientele/pkg/account"
+	"github.com/clientelehq/clientele/pkg/jsonapi"
 )
 
 // ReadBody returns the body of a request, empty when there is none. It answers
@@ -46,20 +46,17 @@ type Object struct {
 	values map[string]any
 }
 
-// deepest is how deep objects and arrays may be nested; the outermost is the first.
-const deepest = 32
-
-// ParseObject reads one JSON object. Where RFC 8259 leaves a choice it takes the
-// strict one: a name occurs once in an object, the text is UTF-8, nothing follows the
-// value.
+// ParseObject reads one JSON object, as strictly as documents of the main surface are
+// read: a name occurs once in an object, escapes do not leave half a surrogate pair,
+// nothing follows the value. It returns ErrSyntax and ErrNotObject.
 func ParseObject(text []byte) (*Object, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	value, err := readValue(decoder, 1)
-	if err != nil || !utf8.Valid(text) {
+	if !jsonapi.IsStrict(text) {
 		return nil, ErrSyntax
 	}
-	if _, err := decoder.Token(); err != io.EOF {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	value, err := readValue(decoder)
+	if err != nil {
 		return nil, ErrSyntax
 	}
 	object, is := value.(*Object)
@@ -69,7 +66,7 @@ func ParseObject(text []byte) (*Object, error) {
 	return object, nil
 }
 
-func readValue(decoder *json.Decoder, depth int) (any, error) {
+func readValue(decoder *json.Decoder) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
 		return nil, err
@@ -78,12 +75,10 @@ func readValue(decoder *json.Decoder, depth int) (any, error) {
 	switch {
 	case !nested:
 		return token, nil
-	case depth > deepest:
-		return nil, ErrSyntax
 	case opened == '[':
 		list := []any{}
 		for decoder.More() {
-			value, err := readValue(decoder, depth+1)
+			value, err := readValue(decoder)
 			if err != nil {
 				return nil, err
 			}
@@ -98,12 +93,9 @@ func readValue(decoder *json.Decoder, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := readValue(decoder, depth+1)
+		value, err := readValue(decoder)
 		if err != nil {
 			return nil, err
-		}
-		if _, twice := object.values[name.(string)]; twice {
-			return nil, ErrSyntax
 		}
 		object.names = append(object.names, name.(string))
 		object.values[name.(string)] = value

@@ -284,8 +284,11 @@ func TestARepeatedRequestCountsOnce(t *testing.T) {
 				o.body = login(tony.email, password)
 			}
 			for i := range 2 {
-				answer := tony.send(o.method, o.path, o.body, "Idempotency-Key", o.path)
-				fleeting := strings.HasPrefix(o.path, "/store/auth")
+				fleeting, ask := strings.HasPrefix(o.path, "/store/auth"), tony
+				if fleeting { // a login with the cookie would end its session
+					ask.cookie = "connect.sid=none"
+				}
+				answer := ask.send(o.method, o.path, o.body, "Idempotency-Key", o.path)
 				if replayed := answer.Header.Get("Idempotent-Replayed") == "true"; answer.Status > 204 || replayed != (i == 1 && !fleeting) {
 					t.Errorf("%s, for the %d. time: %d, replayed %t", o.path, i+1, answer.Status, replayed)
 				}

@@ -130,10 +130,11 @@ func TestAProfileIsChanged(t *testing.T) {
 		for body, message := range map[string]string{
 			`{"billing_address_id":"x"}`: "property billing_address_id should not exist",
 			`{"id":"x","metadata":[],"email":"x","phone":1,"password":2,"last_name":3,"first_name":4}`: "property id should not exist, first_name must be a string, last_name must be a string, password must be a string, phone must be a string, email must be an email, metadata must be an object",
-			`{"email":null}`:            "email must be an email",
-			`{"metadata":"x"}`:          "metadata must be an object",
-			`{"first_name":"\u0000"}`:   "first_name contains characters that are not allowed",
-			`{"metadata":{"\u0000":1}}`: "metadata contains characters that are not allowed",
+			`{"email":null}`:              "email must be an email",
+			`{"metadata":"x"}`:            "metadata must be an object",
+			`{"first_name":"\u0000"}`:     "first_name contains characters that are not allowed",
+			`{"metadata":{"a":"\u0000"}}`: "metadata contains characters that are not allowed",
+			`{"metadata":{"a":"\ud800"}}`: "the body is not valid JSON",
 		} {
 			fails(t, tony.post("/store/customers/me", body), http.StatusBadRequest, "invalid_data", message)
 		}

@@ -89,6 +89,9 @@ func (a *API) logIn(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := a.endSession(c); err != nil {
+		return err
+	}
 	a.setCookie(c, cookie, account.CookieFor)
 	return a.answerSession(c, known)
 }
@@ -116,17 +119,31 @@ func (a *API) answerSession(c *call, known *model.Customer) error {
 
 // logOut ends the session of the cookie, if there is one. Bearer tokens live on.
 func (a *API) logOut(c *call) error {
-	if cookie, missing := c.Cookie(cookieName); missing == nil {
-		actor, err := a.Accounts.AuthenticateCookie(c.Request().Context(), cookie.Value, web.Client(c))
-		if err == nil {
-			err = a.Accounts.EndSession(c.Request().Context(), actor, "current")
-		}
-		if err != nil && !errors.Is(err, errors.AccessTokenInvalid) && !errors.Is(err, errors.RouteNotFound) { // ended already
-			return err
-		}
+	if err := a.endSession(c); err != nil {
+		return err
+	}
+	if _, missing := c.Cookie(cookieName); missing == nil {
 		a.setCookie(c, "", 0)
 	}
 	return plain(c, http.StatusOK, "OK")
+}
+
+// endSession ends the session of the cookie that a request comes with, if there is one:
+// whoever logs in anew leaves none behind.
+func (a *API) endSession(c *call) error {
+	cookie, missing := c.Cookie(cookieName)
+	if missing != nil {
+		return nil
+	}
+	ctx := c.Request().Context()
+	actor, err := a.Accounts.AuthenticateCookie(ctx, cookie.Value, web.Client(c))
+	if err == nil {
+		err = a.Accounts.EndSession(ctx, actor, "current")
+	}
+	if errors.Is(err, errors.AccessTokenInvalid) || errors.Is(err, errors.RouteNotFound) { // it has ended already
+		return nil
+	}
+	return err
 }
 
 // giveToken logs in without a session.

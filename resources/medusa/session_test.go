@@ -115,6 +115,7 @@ func TestEveryLoginIsASessionOfItsOwn(t *testing.T) {
 			seen[cookie] = true
 		}
 		refuses(t, planted.get("/store/auth"))
+		refuses(t, tony.get("/store/auth")) // who logs in anew leaves no session behind
 		for cookie := range seen {
 			if strings.Contains(s.Log.String(), strings.TrimPrefix(cookie, "connect.sid=")) && cookie != planted.cookie {
 				t.Error("a session is in the log")

@@ -170,9 +170,6 @@ type placeChange struct {
 // one that invoices go to, in billing_*. It returns what is wrong with them as well.
 func (a *API) readPlaces(body *web.Object, owner *model.Customer, known []model.Address) (changes []placeChange, faults errors.Faults) {
 	changes, faults = readAddresses(body, known)
-	if len(known) == 0 && len(changes) > 0 {
-		changes[0].input.DefaultShipping = account.Set(severalAddresses, true)
-	}
 	billing := billingOf(owner, known)
 	one := placeChange{input: placeInput(body, "billing_", "", billing)}
 	if billing != nil {
