@@ -112,7 +112,7 @@ type reader struct {
 
 func newReader(t *testing.T, settings apitest.Settings) reader {
 	t.Helper()
-	all := apitest.Settings{"RESTORE_LIMIT_NETWORK": "0"} // the reader forgets many passwords
+	all := apitest.Settings{"RESTORE_LIMIT_NETWORK": "0", "DIALECTS": "medusa"} // the reader forgets many passwords
 	maps.Copy(all, settings)
 	s := apitest.New(t, all)
 	r := reader{Service: s, customer: s.Register("reader@example.com"), gone: s.Register("gone@example.com"), traveller: s.Register("traveller@example.com"), made: new(int), other: &apitest.Customer{}}
@@ -172,7 +172,7 @@ func (r reader) filled(path string) string {
 	case strings.HasPrefix(path, "/sessions"):
 		id = "current"
 	}
-	return strings.NewReplacer("{reference}", "me", "{id}", id, "{token}", "mine", "{any}", "1", "{file}", "style.css", "{key}", "email_taken").Replace(path)
+	return strings.NewReplacer("{reference}", "me", "{id}", id, "{token}", "mine", "{any}", "1", "{file}", "style.css", "{key}", "email_taken", "{dialect}", "medusa").Replace(path)
 }
 
 // sound is a request of an operation that can be served: the example, save for what
