@@ -101,8 +101,11 @@ func (s *Service) RequestErasure(ctx context.Context, actor Actor, in ErasureInp
 }
 
 // Purge has a customer erased for good, now, with the record itself: what is left is a
-// request for erasure that is done. One that was pending becomes it. Errors are those
-// of RequestErasure.
+// request for erasure that is done. One that was pending becomes it. Where the service
+// ends in between, the request is due and done by its next minute.
+//
+// It returns Unauthorized (411) without an API key with WriteCustomers, and
+// CustomerNotFound (402).
 func (s *Service) Purge(ctx context.Context, actor Actor, reference string) error {
 	if !actor.May(WriteCustomers) {
 		return errors.Unauthorized

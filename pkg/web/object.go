@@ -3,8 +3,6 @@ package web
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -18,18 +16,7 @@ import (
 // PayloadTooLarge when there are more than most bytes, announced or not, and
 // RequestInvalid when the client stopped sending.
 func ReadBody(c echo.Context, most int64) ([]byte, error) {
-	request := c.Request()
-	if request.ContentLength > most {
-		return nil, errors.PayloadTooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(request.Body, most+1))
-	if _, capped := errors.AsType[*http.MaxBytesError](err); capped || int64(len(body)) > most {
-		return nil, errors.PayloadTooLarge
-	}
-	if err != nil {
-		return nil, errors.RequestInvalid.Because(err)
-	}
-	return body, nil
+	return jsonapi.ReadBodyUpTo(c.Request(), most)
 }
 
 // What ParseObject answers to a text that is no JSON, or could be read in two ways,
