@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
 )
 
@@ -15,21 +14,13 @@ const (
 	memoryTarget = 200 << 20
 )
 
-// setUpRuntime sets Go's runtime up for a service that hashes passwords, unless
-// GOGC, GOMEMLIMIT and GOMAXPROCS say how the operator wants it.
-//
-// As many hashes are computed at once as there are processors, each for some 40
-// milliseconds without a pause. The scheduler gets as many places again, so that a
-// read never waits for one of them: the operating system lets it in at once, where
-// Go's own scheduler would after 10 milliseconds.
+// setUpRuntime sets Go's collector up for a service that hashes passwords, unless
+// GOGC and GOMEMLIMIT say how the operator wants it.
 func setUpRuntime() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryTarget)
-	}
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	}
 }

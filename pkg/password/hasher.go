@@ -56,15 +56,11 @@ type Hasher struct {
 	computed atomic.Int64
 }
 
-// processors is how many the process was given, before main asks the scheduler for
-// more places than that.
-var processors = runtime.GOMAXPROCS(0)
-
 // Default returns a Hasher that makes argon2id hashes with the parameters that
 // OWASP recommends (Password Storage Cheat Sheet: 19 MiB, two passes, one
 // lane), one for each processor at once.
 func Default() *Hasher {
-	return &Hasher{Memory: 19456, Time: 2, Threads: 1, Slots: processors, Wait: defaultWait}
+	return &Hasher{Memory: 19456, Time: 2, Threads: 1, Slots: runtime.GOMAXPROCS(0), Wait: defaultWait}
 }
 
 // Hash returns the hash of a new password as a PHC string,
@@ -168,7 +164,7 @@ func (h *Hasher) madeNow(hash comparer) bool {
 }
 
 func (h *Hasher) open() {
-	slots := cmp.Or(h.Slots, processors)
+	slots := cmp.Or(h.Slots, runtime.GOMAXPROCS(0))
 	h.slots = make(chan struct{}, slots)
 	h.most = make(chan struct{}, max(1, slots-1))
 	h.seats = make(chan struct{}, slots+max(shortestQueue, slots*queuePerSlot))

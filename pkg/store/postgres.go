@@ -58,7 +58,7 @@ func (s *Store) openPostgresPool(ctx context.Context, settings *pgx.ConnConfig, 
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("the PostgreSQL database cannot be reached: %w", err)
 	}
-	return over(gormpostgres.New(gormpostgres.Config{Conn: pool}), config, false)
+	return over(gormpostgres.New(gormpostgres.Config{Conn: pool}), config)
 }
 
 func postgresSettings(url string) (*pgx.ConnConfig, error) {

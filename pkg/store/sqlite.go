@@ -136,17 +136,18 @@ func (s *Store) shareMemory(file sqliteFile) error {
 // it is fair where its busy handler is not. A transaction takes the lock when it
 // begins, for one that reads first and then wants to write fails (trap T19).
 func (s *Store) openPool(ctx context.Context, file sqliteFile, config Config, size int, settings ...string) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", file.dataSource(settings...))
+	connector, err := sqlite.NewConnector(file.dataSource(settings...))
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(keepingConnector{connector})
 	s.pools = append(s.pools, pool)
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	if err := patiently(ctx, func() error { return checkPragmas(ctx, pool, file) }); err != nil {
 		return nil, err
 	}
-	return over(&gormlite.Dialector{DriverName: "sqlite", Conn: pool}, config, true)
+	return over(&gormlite.Dialector{DriverName: "sqlite", Conn: pool}, config)
 }
 
 // overwrite leaves nothing of what was deleted in the files: the database itself has

@@ -89,7 +89,7 @@ func (s *Store) open(ctx context.Context, config Config) error {
 }
 
 // over puts GORM on a pool.
-func over(dialector gorm.Dialector, config Config, prepare bool) (*gorm.DB, error) {
+func over(dialector gorm.Dialector, config Config) (*gorm.DB, error) {
 	return gorm.Open(dialector, &gorm.Config{
 		Logger:         statementLog{config.Logger},
 		NamingStrategy: schema.NamingStrategy{IdentifierMaxLength: 63},
@@ -97,9 +97,8 @@ func over(dialector gorm.Dialector, config Config, prepare bool) (*gorm.DB, erro
 		// A transaction is a use case's, not a statement's: GORM's own would
 		// double the round trips of a write.
 		SkipDefaultTransaction: true,
-		// pgx prepares statements by itself; SQLite gains threefold.
-		PrepareStmt:        prepare,
-		PrepareStmtMaxSize: 256,
+		// Statements are prepared below GORM, by pgx and by keepingConn.
+		PrepareStmt: false,
 		// Columns by name: `SELECT *` would read, and break on, what a later
 		// release adds to a table.
 		QueryFields:              true,
@@ -166,14 +165,8 @@ func (tx *Tx) AtEndOnce(name string, do func(*Tx) error) {
 // SQL returns the transaction underneath, to enqueue a job in it; nil within
 // Read.
 func (tx *Tx) SQL() *sql.Tx {
-	switch pool := tx.db.Statement.ConnPool.(type) {
-	case *sql.Tx:
-		return pool
-	case *gorm.PreparedStmtTX:
-		return pool.Tx.(*sql.Tx)
-	default:
-		return nil
-	}
+	pool, _ := tx.db.Statement.ConnPool.(*sql.Tx)
+	return pool
 }
 
 // Read runs fn without a transaction: each statement sees what was committed
