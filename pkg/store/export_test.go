@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 
 	"gorm.io/gorm"
 
@@ -21,3 +22,13 @@ func (tx *Tx) ListSQL(filter CustomerFilter) string {
 		return query.Limit(filter.Limit).Find(&[]model.Customer{})
 	})
 }
+
+// What tests of prepared statements on SQLite need.
+type (
+	SQLiteConn = sqliteConn
+	SQLiteStmt = sqliteStmt
+)
+
+const MostStatements = mostStatements
+
+func KeepStatements(connector driver.Connector) driver.Connector { return keepingConnector{connector} }
