@@ -144,29 +144,12 @@ func (a *API) Mount(e *echo.Echo) {
 		routes[i] = web.Route{Method: r.method, Path: r.path, Handle: a.admit(r)}
 	}
 	web.Mount(e, routes, a.options, a.wrongMethod)
-	e.RouteNotFound("/*", func(c echo.Context) error {
-		if wrong := a.wrongRoute(e, c); wrong != nil {
-			return wrong(c)
-		}
+	web.MountUnknown(e, "/*", func(c echo.Context) error {
 		if err := a.checkRequest(c, route{}); err != nil {
 			return err
 		}
 		return errors.RouteNotFound
 	})
-}
-
-// wrongRoute returns what answers a method that HTTP does not define, on a path
-// that is known: Echo looks routes up by method first and finds none. CONNECT is
-// a wrong method on every known path.
-func (a *API) wrongRoute(e *echo.Echo, c echo.Context) echo.HandlerFunc {
-	probe := e.NewContext(c.Request(), nil)
-	e.Router().Find(http.MethodConnect, echo.GetPath(c.Request()), probe)
-	if probe.Path() == "" || probe.Path() == "/*" {
-		return nil
-	}
-	c.SetParamNames(probe.ParamNames()...)
-	c.SetParamValues(probe.ParamValues()...)
-	return probe.Handler()
 }
 
 // wrongMethod answers a method that a known path does not have (W-04).

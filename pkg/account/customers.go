@@ -350,7 +350,7 @@ func (s *Service) checkUpdate(in Update) error {
 // password, where the shop wants that: whoever has the address has the account. A wire
 // that has no place for the password is refused.
 func (s *Service) proveEmailChange(ctx context.Context, actor Actor, reference string, in Update) error {
-	if !s.Rules.EmailNeedsPassword || !actor.isOwn(reference) || in.Email.Value == nil || *in.Email.Value == actor.customer.Email {
+	if !s.Rules.EmailNeedsPassword || !actor.isOwn(reference) || in.Email.Value == nil || isEmailOf(actor.customer, *in.Email.Value) {
 		return nil
 	}
 	if in.Demands.Foreign {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/clientelehq/clientele/errors"
+	"github.com/clientelehq/clientele/pkg/model"
 )
 
 // longestEmail is the bound of registration and update, in code points (code
@@ -52,6 +53,12 @@ func emailKey(email string) (string, error) {
 		return "", errNotAnAddress
 	}
 	return strings.Map(lowerLetter, local) + "@" + strings.ToLower(ascii), nil
+}
+
+// isEmailOf reports whether an address is the customer's own, however it is written.
+func isEmailOf(customer *model.Customer, email string) bool {
+	key, err := emailKey(email)
+	return err == nil && customer.EmailKey != nil && *customer.EmailKey == key
 }
 
 // overlongLocal holds the 64 octets of RFC 5321 (4.5.3.1.1), except for an

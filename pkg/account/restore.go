@@ -106,7 +106,7 @@ func (s *Service) RestorePassword(ctx context.Context, actor Actor, in Restorati
 			return err
 		}
 		if in.Proof.Key.Given && in.Email.Given {
-			if key, err := emailKey(text(in.Email)); err != nil || customer.EmailKey == nil || *customer.EmailKey != key {
+			if !isEmailOf(customer, text(in.Email)) {
 				return invalid // and the key is not used up: the transaction ends here
 			}
 		}

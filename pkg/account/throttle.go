@@ -314,8 +314,7 @@ func (s *Service) CountRegistration(ctx context.Context, actor Actor) error {
 // returns RateLimited when there were too many within an hour. The address they
 // have is not counted. It is asked like CountRegistration.
 func (s *Service) CountEmailChange(ctx context.Context, actor Actor, email string) error {
-	key, err := emailKey(email)
-	if !actor.IsCustomer() || err != nil || actor.customer.EmailKey != nil && *actor.customer.EmailKey == key {
+	if _, err := emailKey(email); !actor.IsCustomer() || err != nil || isEmailOf(actor.customer, email) {
 		return nil
 	}
 	return s.bound(ctx, s.counter(limit{"email change", emailChanges, longestWindow, 0, false}, actor.customer.Reference))

@@ -14,8 +14,8 @@ type Route struct {
 	Handle       echo.HandlerFunc
 }
 
-// methods are those that a path may be asked with. CONNECT is asked with by nobody: a
-// wire finds by it whether a path is known (see resources).
+// methods are those that a path may be asked with. CONNECT is asked with by nobody:
+// MountUnknown finds by it whether a path is known.
 var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 	http.MethodOptions, http.MethodTrace, http.MethodConnect,
@@ -54,4 +54,21 @@ func Mount(e *echo.Echo, routes []Route, options, wrongMethod func(allow string)
 			e.Add(method, path, handle)
 		}
 	}
+}
+
+// MountUnknown adds the answer to all paths that no route has, as far as they match
+// path, which ends with /*. A method that HTTP does not define is a wrong method on a
+// path that is known: Echo looks routes up by method first and finds none. CONNECT is
+// a wrong method on every known path.
+func MountUnknown(e *echo.Echo, path string, answer echo.HandlerFunc) {
+	e.RouteNotFound(path, func(c echo.Context) error {
+		probe := e.NewContext(c.Request(), nil)
+		e.Router().Find(http.MethodConnect, echo.GetPath(c.Request()), probe)
+		if probe.Path() == "" || probe.Path() == path {
+			return answer(c)
+		}
+		c.SetParamNames(probe.ParamNames()...)
+		c.SetParamValues(probe.ParamValues()...)
+		return probe.Handler()(c)
+	})
 }

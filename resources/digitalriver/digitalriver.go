@@ -71,7 +71,7 @@ func (a *API) Mount(e *echo.Echo) {
 		{Method: http.MethodPost, Path: source, Handle: a.admit(account.WriteCustomers, a.attach)},
 		{Method: http.MethodDelete, Path: source, Handle: a.admit(account.WriteCustomers, a.detach)},
 	}, web.AnswerOptions, web.WrongMethod)
-	e.RouteNotFound(root+"/*", func(echo.Context) error { return errors.RouteNotFound })
+	web.MountUnknown(e, root+"/*", func(echo.Context) error { return errors.RouteNotFound })
 }
 
 // admit lets a request go to its handler that has an API key with the scope, whose bucket

@@ -99,7 +99,7 @@ func TestPathsAndMethodsThatThereAreNot(t *testing.T) {
 	for path, allow := range map[string]string{
 		customers: "GET, HEAD, OPTIONS, POST", customers + "/a": "DELETE, GET, HEAD, OPTIONS, POST", customers + "/a/sources/" + card: "DELETE, OPTIONS, POST",
 	} {
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, "PROPFIND"} {
 			if slices.Contains(strings.Split(allow, ", "), method) {
 				continue
 			}

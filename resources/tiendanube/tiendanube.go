@@ -77,7 +77,7 @@ func (a *API) Mount(e *echo.Echo) {
 		{Method: http.MethodGet, Path: one, Handle: a.admit(account.ReadCustomers, a.show)},
 		{Method: http.MethodPut, Path: one, Handle: a.admit(account.WriteCustomers, a.update)},
 	}, a.options, web.WrongMethod)
-	e.RouteNotFound("/v1/*", func(echo.Context) error { return errors.RouteNotFound })
+	web.MountUnknown(e, "/v1/*", func(echo.Context) error { return errors.RouteNotFound })
 }
 
 // undate has a path that begins with the month of a version be that of v1.
