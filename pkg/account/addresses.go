@@ -140,14 +140,7 @@ func alike(one, other *model.Address) bool {
 	places := func(a *model.Address) []*string {
 		return []*string{a.FirstName, a.LastName, a.Address1, a.Address2, a.Address3, a.ZipCode, a.City, a.ISO2Code, a.Phone, a.HouseNumber, a.Floor, a.Locality, a.Province}
 	}
-	return slices.EqualFunc(places(one), places(other), func(a, b *string) bool { return orEmpty(a) == orEmpty(b) })
-}
-
-func orEmpty(value *string) string {
-	if value == nil {
-		return ""
-	}
-	return *value
+	return slices.EqualFunc(places(one), places(other), func(a, b *string) bool { return model.OrZero(a) == model.OrZero(b) })
 }
 
 // AddAddress adds an address to the customer behind reference. The first one

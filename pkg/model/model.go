@@ -53,3 +53,11 @@ func (j *JSON) Scan(value any) error {
 	}
 	return nil
 }
+
+// OrZero returns what is kept in a field, or the zero value when it is null.
+func OrZero[T any](field *T) (value T) {
+	if field != nil {
+		value = *field
+	}
+	return value
+}

@@ -67,14 +67,6 @@ type creditCard struct {
 // moment writes a time in milliseconds.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// plain returns a text, or "" for none.
-func plain(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}
-
 // customers shows customers that the key may see.
 func (a *API) customers(c *call, stored []model.Customer) ([]customer, error) {
 	ctx := c.Request().Context()
@@ -96,8 +88,8 @@ func (a *API) customers(c *call, stored []model.Customer) ([]customer, error) {
 func customerOf(stored *model.Customer, addresses []model.Address, sources []model.PaymentSource) customer {
 	shown := customer{
 		ID: stored.Reference, CreatedTime: moment(stored.CreatedAt), UpdatedTime: moment(stored.UpdatedAt),
-		Email: stored.Email, Locale: strings.ReplaceAll(plain(stored.Locale), "-", "_"), Type: plain(stored.CustomerType), Enabled: stored.Enabled(),
-		DefaultSourceID: plain(stored.DefaultSourceID), RequestToBeForgotten: stored.RequestToBeForgotten, Metadata: stored.Metadata,
+		Email: stored.Email, Locale: strings.ReplaceAll(model.OrZero(stored.Locale), "-", "_"), Type: model.OrZero(stored.CustomerType), Enabled: stored.Enabled(),
+		DefaultSourceID: model.OrZero(stored.DefaultSourceID), RequestToBeForgotten: stored.RequestToBeForgotten, Metadata: stored.Metadata,
 		Sources: []source{}, TaxIdentifiers: []struct{}{}, TaxCertificates: []struct{}{}, LiveMode: true,
 	}
 	if shown.Metadata == nil {
@@ -131,13 +123,13 @@ const (
 // shippingOf shows an address with the name of whoever lives there: their own, where the
 // address has none.
 func shippingOf(owner *model.Customer, stored *model.Address) *shipping {
-	name := strings.TrimSpace(plain(stored.FirstName) + " " + plain(stored.LastName))
+	name := strings.TrimSpace(model.OrZero(stored.FirstName) + " " + model.OrZero(stored.LastName))
 	if name == "" {
 		name = owner.Name()
 	}
 	shown := &shipping{
-		Name: name, Phone: plain(stored.Phone), Organization: plain(stored.Company), AdditionalAddressInfo: model.JSON{},
-		Address: place{plain(stored.Address1), plain(stored.SecondLine()), plain(stored.City), plain(stored.ZipCode), plain(stored.Province), plain(stored.ISO2Code)},
+		Name: name, Phone: model.OrZero(stored.Phone), Organization: model.OrZero(stored.Company), AdditionalAddressInfo: model.JSON{},
+		Address: place{model.OrZero(stored.Address1), model.OrZero(stored.SecondLine()), model.OrZero(stored.City), model.OrZero(stored.ZipCode), model.OrZero(stored.Province), model.OrZero(stored.ISO2Code)},
 	}
 	for key, value := range stored.Metadata {
 		if text, isText := value.(string); key == mailKey && isText {
@@ -154,10 +146,10 @@ func shippingOf(owner *model.Customer, stored *model.Address) *shipping {
 
 // sourceOf shows a payment source that is a customer's.
 func sourceOf(stored *model.PaymentSource) source {
-	shown := source{ID: stored.ID, Type: stored.SourceType, Reusable: stored.State != model.ConsumedSource, State: stored.State, CreatedTime: moment(stored.CreatedAt), Owner: plain(stored.Holder)}
+	shown := source{ID: stored.ID, Type: stored.SourceType, Reusable: stored.State != model.ConsumedSource, State: stored.State, CreatedTime: moment(stored.CreatedAt), Owner: model.OrZero(stored.Holder)}
 	if stored.SourceType == "card" || stored.SourceType == "creditCard" {
 		shown.Type = "creditCard"
-		shown.CreditCard = &creditCard{plain(stored.Brand), plain(stored.LastFour), stored.ExpiryMonth, stored.ExpiryYear}
+		shown.CreditCard = &creditCard{model.OrZero(stored.Brand), model.OrZero(stored.LastFour), stored.ExpiryMonth, stored.ExpiryYear}
 	}
 	return shown
 }

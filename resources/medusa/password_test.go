@@ -3,6 +3,7 @@ package medusa_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,4 +135,38 @@ func TestAChangedPasswordEndsEveryOtherLogin(t *testing.T) {
 		}
 		tony.logIn("Ever-Iron-Man").get("/store/customers/me").Has(http.StatusOK)
 	})
+}
+
+// On SQLite nobody else can write while a transaction has written something, and a hash
+// takes longer than everything else.
+func TestAPasswordIsHashedBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	s := apitest.New(t, settings(nil))
+	tony, pepper := register(s, "iron@man.com"), register(s, "pepper@potts.com")
+	slow := apitest.Cheap()
+	slow.Memory, slow.Time = 32<<10, 16
+	other := apitest.Start(t, apitest.Options{Database: s.Database, Settings: settings(nil), Hasher: slow})
+	tony.s = other
+	var changing sync.WaitGroup
+	var answer *apitest.Answer
+	changed := make(chan struct{})
+	changing.Go(func() {
+		answer = tony.post("/store/customers/me", `{"password":"Still-Iron-Man","billing_address":{"city":"Malibu"}}`)
+		close(changed)
+	})
+	for began := time.Now(); slow.Computed() == 0; time.Sleep(time.Millisecond) {
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("no hash is computed")
+		}
+	}
+	pepper.post("/store/customers/me", `{"phone":"1"}`).Has(http.StatusOK)
+	select {
+	case <-changed:
+		t.Error("who wrote meanwhile had to wait for the hash")
+	default:
+	}
+	changing.Wait()
+	if answer.Has(http.StatusOK).Text("customer.billing_address.city") != "Malibu" {
+		t.Error(answer.Body)
+	}
 }

@@ -40,16 +40,9 @@ func (a *API) listPaymentMethods(c *call) error {
 
 func ofSource(s *model.PaymentSource) paymentMethod {
 	return ofMethod(&account.PaymentMethod{
-		Provider: s.Provider, ID: s.Token, Kind: s.SourceType, Brand: orZero(s.Brand), LastFour: orZero(s.LastFour), Holder: orZero(s.Holder),
-		ExpiryMonth: int(orZero(s.ExpiryMonth)), ExpiryYear: int(orZero(s.ExpiryYear)),
+		Provider: s.Provider, ID: s.Token, Kind: s.SourceType, Brand: model.OrZero(s.Brand), LastFour: model.OrZero(s.LastFour), Holder: model.OrZero(s.Holder),
+		ExpiryMonth: int(model.OrZero(s.ExpiryMonth)), ExpiryYear: int(model.OrZero(s.ExpiryYear)),
 	})
-}
-
-func orZero[T any](value *T) (known T) {
-	if value != nil {
-		known = *value
-	}
-	return known
 }
 
 // ofMethod lays what is known of every method over what its provider tells.
